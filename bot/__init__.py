@@ -1,0 +1,1 @@
+"""The service: everything between a webhook and a pull request."""

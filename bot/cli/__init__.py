@@ -1,0 +1,5 @@
+"""The `scorekeeper` command."""
+
+
+def main() -> None:
+    """Run the command line."""
