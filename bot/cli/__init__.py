@@ -1,5 +1,46 @@
-"""The `scorekeeper` command."""
+"""The `scorekeeper` command. Each command imports what it needs when it runs, so that `--help` is quick."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.cli import demo, doctor, service, webhooks
+from bot.cli.localhub import localhub
+
+app = typer.Typer(
+    name="scorekeeper",
+    help="Keeps the evaluation results of Hugging Face model repos in step with their model cards.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+SERVICE = "Service"
+TRY = "Try it"
+app.command("serve", rich_help_panel=SERVICE)(service.serve)
+app.command("worker", rich_help_panel=SERVICE)(service.worker)
+app.command("doctor", rich_help_panel=SERVICE)(doctor.doctor)
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel=SERVICE)
+app.command("demo", rich_help_panel=TRY)(demo.demo)
+app.command("localhub", rich_help_panel=TRY)(localhub)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - an option callback is called with its value
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"scorekeeper {version('scorekeeper')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
     """Run the command line."""
+    sys.exit(app())

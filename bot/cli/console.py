@@ -1,0 +1,89 @@
+"""What all commands share: how problems are told, and how the log looks."""
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+WRONG_USE = 2
+FAILED = 3
+
+
+def fail(problems: Iterable[str], code: int) -> NoReturn:
+    """Tell what is wrong, one sentence a line, and end.
+
+    Raises:
+        typer.Exit: Always, with the code.
+    """
+    for problem in problems:
+        typer.echo(f"scorekeeper: {problem}", err=True)
+    raise typer.Exit(code)
+
+
+def settings_or_exit(**overrides: object) -> "Settings":
+    """The settings; wrong ones end the command with code 2. An override of None is no override."""
+    from bot.settings import SettingsError, load
+
+    try:
+        return load(**{name: value for name, value in overrides.items() if value is not None})
+    except SettingsError as error:
+        fail(error.problems, WRONG_USE)
+
+
+def log_to_stderr() -> None:
+    """Structured lines on standard error; tokens are cut out wherever they appear."""
+    import structlog
+
+    from bot.redaction import redact
+
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.LogfmtRenderer()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, redact],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    # These tell of every request and every job; what matters of them is in our own lines.
+    for noisy in ("httpx2", "httpcore2", "procrastinate", "yoyo", "huggingface_hub"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def print_json(data: object) -> None:
+    """Machine output: one JSON document on standard output."""
+    import json
+
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def table(headers: list[str], rows: list[list[str]], empty: str) -> None:
+    """Rows for people: a table on a terminal, tabs in a pipe."""
+    if not rows:
+        typer.echo(empty, err=True)
+        return
+    if not sys.stdout.isatty():
+        for row in [headers, *rows]:
+            typer.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(*headers)
+    for row in rows:
+        shown.add_row(*(escape(cell) for cell in row))
+    Console().print(shown)

@@ -1,0 +1,139 @@
+"""The stage of the demo: a local Hub, a database and the bot, each as real as in production, on one machine."""
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import HfApi
+
+from bot import database
+from bot.app import WEBHOOK_PATH
+from bot.hub import Hub
+from bot.records import PastLook, Records
+from bot.settings import Watch
+from bot.webhooks import plan
+from localhub import LocalHub, Org, Seed, User
+
+AUTHOR, BOT = "author", "scorekeeper-bot"
+AUTHOR_TOKEN, BOT_TOKEN = "hf_demo_author", "hf_demo_bot"
+START_TIMEOUT = 60.0
+STEP_TIMEOUT = 60.0
+
+
+class DemoFailed(Exception):  # noqa: N818 - the name says what is the case
+    """A step did not end as it should; the message says what was expected."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that runs."""
+
+    hub: LocalHub
+    author: HfApi
+    bot_url: str
+    records: Records
+    folder: Path
+
+    def look_after(self, last: int, what: str) -> PastLook:
+        """Wait for the look that follows something, and return it.
+
+        Raises:
+            DemoFailed: It did not come in time.
+        """
+        deadline = time.monotonic() + STEP_TIMEOUT
+        while time.monotonic() < deadline:
+            looks = [look for look in self.records.looks(after=last) if look.decision != "retry"]
+            if looks:
+                return looks[0]
+            time.sleep(0.05)
+        raise DemoFailed(
+            f"{what} was not followed by a look within {STEP_TIMEOUT:.0f} s; see {self.folder / 'bot.log'}."
+        )
+
+    def last_look(self) -> int:
+        """The number of the newest look."""
+        return max((look.id for look in self.records.looks()), default=0)
+
+
+@contextlib.contextmanager
+def stage(owner: str) -> Iterator[Stage]:
+    """Start it all, subscribe the bot to the owner, and stop it all at the end."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scorekeeper-")))
+        url = stack.enter_context(database.embedded(folder / "pg"))
+        database.migrate(url)
+        hub = stack.enter_context(LocalHub(folder / "hub", seed=_seed(owner)))
+        bot_url = stack.enter_context(_bot(folder, hub.url, url, owner))
+        secret = _SECRET
+        plan(Hub(hub.url, BOT_TOKEN), f"{bot_url}{WEBHOOK_PATH}", Watch.parse(owner)).carry_out(
+            Hub(hub.url, BOT_TOKEN), secret
+        )
+        records = stack.enter_context(Records(url))
+        yield Stage(hub, HfApi(endpoint=hub.url, token=AUTHOR_TOKEN), bot_url, records, folder)
+
+
+_SECRET = secrets.token_urlsafe(24)
+
+
+def _seed(owner: str) -> Seed:
+    users = [User(name=AUTHOR, token=AUTHOR_TOKEN, role="write"), User(name=BOT, token=BOT_TOKEN, role="write")]
+    orgs = [] if owner == AUTHOR else [Org(name=owner, members={AUTHOR: "admin"})]
+    return Seed(users=users, orgs=orgs)
+
+
+@contextlib.contextmanager
+def _bot(folder: Path, hub_url: str, database_url: str, owner: str) -> Iterator[str]:
+    """`scorekeeper serve` as a process of its own, as in production."""
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SCOREKEEPER_", "HF_"))}
+    environment |= {
+        "SCOREKEEPER_WEBHOOK_SECRET": _SECRET,
+        "SCOREKEEPER_WATCH": owner,
+        "SCOREKEEPER_HOST": "127.0.0.1",
+        "SCOREKEEPER_PORT": str(port),
+        "SCOREKEEPER_WRITE": "pr",
+        "SCOREKEEPER_SETTLE": "0.2",
+        "HF_ENDPOINT": hub_url,
+        "HF_TOKEN": BOT_TOKEN,
+        "HF_HOME": str(folder / "hf"),
+        "DATABASE_URL": database_url,
+    }
+    url = f"http://127.0.0.1:{port}"
+    with (folder / "bot.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", "serve"], env=environment, stdout=log, stderr=log, cwd=folder
+        )
+        try:
+            _wait_until_ready(process, url, folder / "bot.log")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise DemoFailed(f"The bot ended at its start:\n{log.read_text()}")
+        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(f"{url}/readyz", timeout=2):  # noqa: S310
+            return
+        time.sleep(0.05)
+    raise DemoFailed(f"The bot was not ready within {START_TIMEOUT:.0f} s:\n{log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,102 @@
+"""`scorekeeper serve` and `scorekeeper worker`: the two processes of the service."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.console import FAILED, WRONG_USE, fail, log_to_stderr, settings_or_exit
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (SCOREKEEPER_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (SCOREKEEPER_PORT).")] = None,
+    *,
+    with_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Run the worker beside the web side.")
+    ] = True,
+) -> None:
+    """Receive webhooks, and work off what they ask for in a worker process of its own."""
+    import contextlib
+    import functools
+
+    import uvicorn
+
+    from bot import database
+    from bot.app import create_app
+    from bot.queue import Queue
+    from bot.settings import SettingsError, require_webhook_secret
+    from bot.supervisor import worker_process
+
+    settings = settings_or_exit(host=host, port=port)
+    try:
+        require_webhook_secret(settings)
+    except SettingsError as error:
+        fail(error.problems, WRONG_USE)
+    log_to_stderr()
+    _say_what_holds(settings)
+    try:
+        with database.running(settings) as url:
+            background = functools.partial(worker_process, url) if with_worker else contextlib.nullcontext
+            web = create_app(settings, Queue(url, settle=settings.settle), background)
+            uvicorn.run(
+                web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False
+            )
+    except database.DatabaseError as error:
+        fail([str(error)], FAILED)
+
+
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Repos that are looked at side by side.")] = 4,
+) -> None:
+    """Work off the queue: looks at repos, pull requests. Any number of workers may run."""
+    from bot import database
+
+    settings = settings_or_exit()
+    log_to_stderr()
+    try:
+        with database.running(settings) as url:
+            _work(settings, url, concurrency)
+    except database.DatabaseError as error:
+        fail([str(error)], FAILED)
+
+
+def _work(settings: "Settings", url: str, concurrency: int) -> None:
+    import asyncio
+    import functools
+
+    from evaluators.catalog import Catalog
+
+    from bot.context import Context
+    from bot.hub import Hub
+    from bot.queue import LOOK, MOVED, Queue
+    from bot.records import Records
+    from bot.worker import Worker
+    from handlers import readme_pushed, repo_moved
+
+    async def run() -> None:
+        with Records(url, size=concurrency + 1) as records:
+            context = Context(Hub.of(settings), records, Catalog.shipped(), settings.write)
+            handlers = {
+                LOOK: functools.partial(readme_pushed.look, context),
+                MOVED: functools.partial(repo_moved.moved, context),
+            }
+            async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
+                await Worker(queue, records, handlers).run(concurrency)
+
+    asyncio.run(run())
+
+
+def _say_what_holds(settings: "Settings") -> None:
+    """Start-up says what would otherwise be noticed only when nothing happens."""
+    import logging
+
+    logger = logging.getLogger("scorekeeper")
+    logger.info("the Hub is %s, writing is %s", settings.endpoint, settings.write.value)
+    if not settings.watch:
+        logger.warning("SCOREKEEPER_WATCH is empty: every delivery will be ignored")
+    if settings.token is None:
+        logger.warning("HF_TOKEN is not set: only public repos can be read, and nothing can be written")
+    logger.info("scorekeeper doctor checks the token, the webhook and the database")

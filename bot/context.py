@@ -1,0 +1,19 @@
+"""What every handler is given: the Hub, our records, the benchmarks, and how far it may go."""
+
+from dataclasses import dataclass
+
+from evaluators.catalog import Catalog
+
+from bot.hub import Hub
+from bot.records import Records
+from bot.settings import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The objects of the service, made once by a composition root and passed on."""
+
+    hub: Hub
+    records: Records
+    catalog: Catalog
+    write: Write

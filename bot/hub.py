@@ -1,0 +1,452 @@
+"""The only place that talks to the Hub: the official client, with timeouts, a count of requests and typed errors.
+
+The client is used unmodified. What it lacks is added here: a time limit on every request (its default is none) and
+errors that say what to do about them:
+
+    HubError
+    ├── HubUnavailable   try again later (5xx, 429, time-out, no connection); `retry_after` in seconds where known
+    ├── HubGone          the repo is not there, or not for this token
+    ├── HubDenied        gated, disabled, or the token may not do this
+    ├── HubConflict      somebody else was faster (409, 412): read again and decide again
+    └── HubRefused       any other answer
+"""
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx2
+import huggingface_hub as hf
+from huggingface_hub import get_session, set_client_factory
+from huggingface_hub.errors import (
+    DisabledRepoError,
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+
+from bot.settings import Settings
+from evaluators.results import FOLDER, is_results_file
+
+TIMEOUT = httpx2.Timeout(9.0, connect=5.0)
+MAX_CARD_BYTES = 20 * 1024 * 1024
+USER_AGENT = "scorekeeper"
+_PULL_PAGE = 50
+
+
+class HubError(Exception):
+    """The Hub did not do what was asked; the message is one sentence without anything secret."""
+
+
+class HubUnavailable(HubError):  # noqa: N818 - the name says what is the case
+    """Worth another try later."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HubGone(HubError):  # noqa: N818
+    """The repo is not there, or not for this token."""
+
+
+class HubDenied(HubError):  # noqa: N818
+    """The repo is gated or disabled, or the token lacks the right."""
+
+
+class HubConflict(HubError):  # noqa: N818
+    """The repo changed in between."""
+
+
+class HubRefused(HubError):  # noqa: N818
+    """Any other refusal."""
+
+
+class Stopped(BaseException):
+    """The process is about to end: no further request is made, and what was under way is left to the next one.
+
+    Not an `Exception`, so that the client's own retries do not swallow it.
+    """
+
+
+# Set when the process is told to stop.
+stopping = threading.Event()
+
+
+@dataclass
+class Requests:
+    """How many requests were made, and which; filled while `counting` runs."""
+
+    made: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.made)
+
+
+_requests: ContextVar[Requests | None] = ContextVar("requests", default=None)
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[Requests]:
+    """Count the requests made in this context (a thread started inside must be given the context)."""
+    requests = Requests()
+    token = _requests.set(requests)
+    try:
+        yield requests
+    finally:
+        _requests.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The account of the token. `role` is read, write or fineGrained."""
+
+    id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """The README at the newest commit of main.
+
+    `text` is empty where there is none and None where it cannot be read; `problem` then says so in one sentence.
+    """
+
+    commit: str | None
+    text: str | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedResult:
+    """One row of the Hub's `evalResults`: an entry on main, or in the open pull request `pull`."""
+
+    path: str
+    pull: int | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RepoState:
+    """What one request tells about a repo."""
+
+    id: str
+    name: str
+    sha: str
+    files: tuple[str, ...]
+    results: tuple[ListedResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPull:
+    """A pull request as it stands in a list."""
+
+    number: int
+    status: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request in full. `commits` are (id, author's name), oldest first; `description_id` is for edits."""
+
+    number: int
+    status: str
+    title: str
+    description: str
+    description_id: str
+    commits: tuple[tuple[str, str], ...]
+
+
+def webhook_state(webhook: hf.WebhookInfo) -> str:
+    """`enabled`, `disabled`, or the Hub's own word such as `suspended-after-failure`."""
+    # The client says bool; the Hub also sends a word.
+    disabled = cast("bool | str", webhook.disabled)
+    return disabled if isinstance(disabled, str) else "disabled" if disabled else "enabled"
+
+
+class Hub:
+    """The Hub, as one account sees it. Thread-safe; every method states how many requests it makes."""
+
+    def __init__(self, endpoint: str, token: str | None) -> None:
+        self.endpoint = endpoint
+        self._token: str | bool = token or False
+        self._api = hf.HfApi(endpoint=endpoint, token=self._token, library_name=USER_AGENT)
+        self._me: Me | None = None
+        self._me_lock = threading.Lock()
+        set_client_factory(_client)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Hub":
+        """The Hub of the settings, with the bot's token."""
+        return cls(settings.endpoint, settings.token)
+
+    def me(self) -> Me:
+        """Who the token belongs to. One request, then remembered: the Hub limits it heavily."""
+        with self._me_lock, _errors("the account of the token"):
+            if self._me is None:
+                answer = self._api.whoami()
+                role = answer.get("auth", {}).get("accessToken", {}).get("role", "unknown")
+                self._me = Me(id=answer["id"], name=answer["name"], role=role)
+            return self._me
+
+    def card(self, repo: str) -> CardFile:
+        """Read the README of main. One request; a missing, too large or undecodable one is a value, not an error."""
+        url = f"{self.endpoint}/{repo}/resolve/main/README.md"
+        with _errors(f"the card of {repo}"):
+            try:
+                return self._download_card(url)
+            except EntryNotFoundError as error:
+                response = getattr(error, "response", None)
+                commit = response.headers.get("X-Repo-Commit") if response is not None else None
+                return CardFile(commit, "", "The repo has no README.md.")
+            except RevisionNotFoundError:
+                return CardFile(None, None, "The repo has no main branch.")
+
+    def _download_card(self, url: str) -> CardFile:
+        with get_session().stream("GET", url, headers=self._headers()) as response:
+            if response.is_error:
+                response.read()
+            hf_raise_for_status(response)
+            hops = (*response.history, response)
+            commit = next((r.headers["X-Repo-Commit"] for r in hops if "X-Repo-Commit" in r.headers), None)
+            data = bytearray()
+            for chunk in response.iter_bytes():
+                data += chunk
+                if len(data) > MAX_CARD_BYTES:
+                    return CardFile(commit, None, f"README.md is larger than {MAX_CARD_BYTES // 1024**2} MB.")
+        try:
+            return CardFile(commit, data.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            return CardFile(commit, None, f"README.md is not UTF-8: byte {error.start} cannot be read.")
+
+    def repo(self, repo: str) -> RepoState:
+        """What is in the repo and who says what about its results. One request.
+
+        The client's own `model_info` drops which pull request a result is in, so the answer is read here.
+        """
+        params = {"expand": ["sha", "siblings", "evalResults"]}
+        with _errors(f"the repo {repo}"):
+            response = get_session().get(f"{self.endpoint}/api/models/{repo}", params=params, headers=self._headers())
+            hf_raise_for_status(response)
+            info = response.json()
+            return RepoState(
+                id=info["_id"],
+                name=info["id"],
+                sha=info["sha"],
+                files=tuple(sibling["rfilename"] for sibling in info.get("siblings") or ()),
+                results=tuple(
+                    ListedResult(row.get("filename", ""), row.get("pullRequest"), row["data"])
+                    for row in info.get("evalResults") or ()
+                    if isinstance(row.get("data"), dict)
+                ),
+            )
+
+    def text(self, repo: str, path: str, revision: str) -> str:
+        """One text file. One request."""
+        url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
+        with _errors(f"{path} of {repo}"):
+            response = get_session().get(url, headers=self._headers())
+            hf_raise_for_status(response)
+            return response.content.decode("utf-8", errors="replace")
+
+    def pulls_of(self, repo: str, author: str) -> list[ListedPull]:
+        """All pull requests of one author, newest first. One request for each page of fifty."""
+        with _errors(f"the pull requests of {repo}"):
+            return [
+                ListedPull(one.num, one.status, one.author)
+                for one in self._api.get_repo_discussions(
+                    repo, author=author, discussion_type="pull_request", discussion_status="all"
+                )
+                if one.author == author
+            ]
+
+    def pull(self, repo: str, number: int) -> Pull:
+        """One pull request with its description and commits. One request."""
+        with _errors(f"pull request {number} of {repo}"):
+            details = self._api.get_discussion_details(repo, number)
+            first = next((event for event in details.events if event.type == "comment"), None)
+            commits = [event for event in details.events if event.type == "commit"]
+            return Pull(
+                number=number,
+                status=details.status,
+                title=details.title,
+                description=getattr(first, "content", ""),
+                description_id=first.id if first else "",
+                commits=tuple((cast("hf.DiscussionCommit", event).oid, event.author) for event in commits),
+            )
+
+    def results_at(self, repo: str, revision: str) -> dict[str, str]:
+        """The result files at a revision: path to git blob id. One request."""
+        with _errors(f"the results of {repo}"):
+            try:
+                tree = list(self._api.list_repo_tree(repo, path_in_repo=FOLDER, revision=revision))
+            except EntryNotFoundError:
+                return {}
+            return {
+                item.path: item.blob_id for item in tree if isinstance(item, hf.RepoFile) and is_results_file(item.path)
+            }
+
+    def open_pull(self, repo: str, files: Mapping[str, str], title: str, description: str, parent: str) -> int | None:
+        """Open a pull request with one commit on top of `parent`. Two requests.
+
+        Returns its number; None where the files are there already, so that the client made no pull request.
+        Not to be repeated blindly: after an error the pull request may be there all the same.
+        """
+        with _errors(f"a pull request on {repo}"):
+            answer = self._api.create_commit(
+                repo,
+                _operations(files),
+                commit_message=title,
+                commit_description=description,
+                create_pr=True,
+                parent_commit=parent,
+            )
+            return answer.pr_num
+
+    def push_to_pull(
+        self, repo: str, number: int, files: Mapping[str, str], gone: Sequence[str], message: str, parent: str
+    ) -> None:
+        """One commit on the branch of a pull request, on top of `parent`. Two requests."""
+        with _errors(f"pull request {number} of {repo}"):
+            self._api.create_commit(
+                repo,
+                _operations(files, gone),
+                commit_message=message,
+                revision=f"refs/pr/{number}",
+                parent_commit=parent,
+            )
+
+    def describe_pull(self, repo: str, pull: Pull, description: str) -> None:
+        """Replace the description of a pull request. One request."""
+        with _errors(f"pull request {pull.number} of {repo}"):
+            self._api.edit_discussion_comment(repo, pull.number, pull.description_id, description)
+
+    def close_pull(self, repo: str, number: int, comment: str) -> None:
+        """Close a pull request with one sentence. One request."""
+        with _errors(f"pull request {number} of {repo}"):
+            self._api.change_discussion_status(repo, number, "closed", comment=comment)
+
+    def webhooks(self) -> list[hf.WebhookInfo]:
+        """The webhooks of the token's account. One request."""
+        with _errors("the webhooks"):
+            return list(self._api.list_webhooks())
+
+    def webhook_to(self, url: str) -> hf.WebhookInfo | None:
+        """The webhook that delivers to an address. One request."""
+        return next((one for one in self.webhooks() if one.url == url), None)
+
+    def create_webhook(self, url: str, watched: list[dict[str, str]], secret: str) -> hf.WebhookInfo:
+        """A webhook for pushes and discussions. One request."""
+        with _errors("the webhook"):
+            return self._api.create_webhook(
+                url=url, watched=cast("Any", watched), domains=["repo", "discussion"], secret=secret
+            )
+
+    def update_webhook(self, webhook_id: str, url: str, watched: list[dict[str, str]], secret: str) -> hf.WebhookInfo:
+        """Replace all of a webhook: the Hub wipes what is not sent along. One request."""
+        with _errors("the webhook"):
+            return self._api.update_webhook(
+                webhook_id, url=url, watched=cast("Any", watched), domains=["repo", "discussion"], secret=secret
+            )
+
+    def enable_webhook(self, webhook_id: str) -> None:
+        """Enable a disabled or suspended webhook. One request."""
+        with _errors("the webhook"):
+            self._api.enable_webhook(webhook_id)
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook. One request."""
+        with _errors("the webhook"):
+            self._api.delete_webhook(webhook_id)
+
+    def owner_type(self, name: str) -> str:
+        """Whether a name is a `user` or an `org`. One or two requests.
+
+        Raises:
+            HubGone: It is neither.
+        """
+        with _errors(f"the user {name}"):
+            try:
+                self._api.get_user_overview(name)
+            except HfHubHTTPError as error:
+                if error.response.status_code != 404:
+                    raise
+                try:
+                    self._api.get_organization_overview(name)
+                except HfHubHTTPError as org_error:
+                    if org_error.response.status_code == 404:
+                        raise HubGone(f"There is no user or organisation '{name}' on the Hub.") from org_error
+                    raise
+                return "org"
+            return "user"
+
+    def _headers(self) -> dict[str, str]:
+        return build_hf_headers(token=self._token, library_name=USER_AGENT)
+
+
+def _operations(files: Mapping[str, str], gone: Sequence[str] = ()) -> list[hf.CommitOperation]:
+    adds = [hf.CommitOperationAdd(path, text.encode()) for path, text in sorted(files.items())]
+    return [*adds, *(hf.CommitOperationDelete(path) for path in gone)]
+
+
+def _client() -> httpx2.Client:
+    def count(request: httpx2.Request) -> None:
+        if stopping.is_set():
+            raise Stopped
+        requests = _requests.get()
+        if requests is not None:
+            requests.made.append(f"{request.method} {request.url.path}")
+
+    return httpx2.Client(event_hooks={"request": [count]}, follow_redirects=True, timeout=TIMEOUT)
+
+
+@contextlib.contextmanager
+def _errors(what: str) -> Iterator[None]:
+    """Turn the client's errors into ours. None of their texts is passed on: they may quote what a stranger wrote."""
+    try:
+        yield
+    except (GatedRepoError, DisabledRepoError) as error:
+        kind = "gated" if isinstance(error, GatedRepoError) else "disabled"
+        raise HubDenied(f"The Hub does not show {what}: the repo is {kind}.") from error
+    except RepositoryNotFoundError as error:
+        raise HubGone(f"The Hub does not show {what}: it is not there, or not for this token.") from error
+    except HfHubHTTPError as error:
+        raise _by_status(error, what) from error
+    except (httpx2.TimeoutException, TimeoutError) as error:
+        raise HubUnavailable(f"The Hub did not answer in time about {what}.") from error
+    except (httpx2.HTTPError, OSError) as error:
+        raise HubUnavailable(f"The Hub could not be reached about {what}.") from error
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise HubRefused(f"The Hub's answer about {what} was not understood ({type(error).__name__}).") from error
+
+
+def _by_status(error: HfHubHTTPError, what: str) -> HubError:
+    status = error.response.status_code
+    if status == 429 or status >= 500 or status == 408:
+        return HubUnavailable(f"The Hub answered {status} about {what}.", _retry_after(error.response))
+    if status in {409, 412}:
+        return HubConflict(f"The Hub answered {status} about {what}: it changed in between.")
+    if status in {401, 403}:
+        return HubDenied(f"The Hub answered {status} about {what}: the token may not do this.")
+    if status == 404:
+        return HubGone(f"The Hub answered 404 about {what}.")
+    return HubRefused(f"The Hub answered {status} about {what}.")
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    """Seconds to wait, from `Retry-After` or the window's end in `RateLimit: "api";r=0;t=55`."""
+    after = response.headers.get("Retry-After", "")
+    if after.isdigit():
+        return float(after)
+    window = re.search(r"r=0\b.*?\bt=(\d+)", response.headers.get("RateLimit", ""))
+    return float(window.group(1)) if window else None

@@ -1,0 +1,195 @@
+"""The job engine: procrastinate on PostgreSQL. Nothing else runs jobs.
+
+A delivery carries no work; it says that a repo needs a look. There is at most one waiting look for a repo, and never
+two jobs on one repo at a time. A look reads the newest state, so it may be repeated, and deliveries may be doubled,
+lost or out of order.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bot.intake import Event, Ignored, Moved, Pushed
+
+logger = logging.getLogger(__name__)
+
+LOOK, MOVED = "look", "moved"
+LIVE, BACKGROUND = 10, 0
+HEARTBEAT = 5.0
+STALLED_AFTER = 30.0
+GRACE = 8.0
+INTAKE_TIMEOUT = 2.0
+
+Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
+
+
+class QueueUnavailable(Exception):  # noqa: N818 - the name says what is the case
+    """Nothing can be stored now; whoever sent it must send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook POST, as far as we keep it."""
+
+    webhook_id: str | None
+    event: Event
+
+
+class Queue:
+    """The queue, for the web side (accept) and the worker side (run)."""
+
+    def __init__(self, url: str, *, settle: float = 0.0, size: int = 8) -> None:
+        self.settle = settle
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=INTAKE_TIMEOUT,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._pool.open()
+        await self.app.open_async(pool=self._pool)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.close()
+
+    async def ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute("select 1")
+        except (psycopg.Error, PoolTimeout):
+            return False
+        return True
+
+    async def accept(self, delivery: Delivery) -> str:
+        """Store a delivery and what follows from it, in one transaction. Returns the outcome in one word.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached within two seconds.
+        """
+        event = delivery.event
+        outcome = event.reason.value if isinstance(event, Ignored) else LOOK if isinstance(event, Pushed) else MOVED
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(
+                    "insert into deliveries (webhook_id, repo_id, repo_name, outcome) values (%s, %s, %s, %s)",
+                    [delivery.webhook_id, event.repo_id, event.repo_name, outcome],
+                )
+                if not isinstance(event, Ignored):
+                    await self._defer_for(event, connection)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, ConnectorException) as error:
+            raise QueueUnavailable(type(error).__name__) from error
+        return outcome
+
+    async def _defer_for(self, event: Pushed | Moved, connection: psycopg.AsyncConnection[Any]) -> None:
+        await connection.execute(
+            "insert into repos (id, name) values (%s, %s) on conflict (id)"
+            " do update set name = excluded.name, state = 'active' where %s",
+            [event.repo_id, event.repo_name, isinstance(event, Pushed)],
+        )
+        if isinstance(event, Moved):
+            arguments = {"repo_id": event.repo_id, "new_name": event.new_name}
+            await self._defer(MOVED, arguments, connection=connection)
+        else:
+            await self._defer(LOOK, {"repo_id": event.repo_id}, delay=self.settle, connection=connection)
+
+    async def defer_again(self, name: str, arguments: dict[str, Any], attempt: int, delay: float) -> None:
+        """Queue a job after a failed or interrupted one. Where one waits already, that one covers it.
+
+        The engine's own retry is not used: re-queuing while a newer job waits would violate the queueing lock.
+        """
+        await self._defer(name, arguments | {"attempt": attempt}, delay=delay)
+
+    async def look_now(self, repo_id: str) -> None:
+        """Queue a look at a repo, as a push would."""
+        await self._defer(LOOK, {"repo_id": repo_id})
+
+    async def _defer(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        *,
+        delay: float = 0.0,
+        priority: int = LIVE,
+        connection: psycopg.AsyncConnection[Any] | None = None,
+    ) -> None:
+        if connection is None:
+            async with self._pool.connection() as own:
+                await self._defer(name, arguments, delay=delay, priority=priority, connection=own)
+            return
+        repo_id = arguments["repo_id"]
+        queueing_lock = f"{name}:{repo_id}"
+        job = self.app.configure_task(
+            name,
+            lock=f"repo:{repo_id}",
+            queueing_lock=queueing_lock,
+            priority=priority,
+            schedule_in={"seconds": delay} if delay else None,
+            connection=connection,
+        )
+        try:
+            # A savepoint: a violated queueing lock would undo the whole transaction.
+            async with connection.transaction():
+                await job.defer_async(**arguments)
+        except AlreadyEnqueued:
+            await connection.execute(
+                "update procrastinate_jobs set priority = greatest(priority, %s),"
+                " scheduled_at = least(scheduled_at, now() + %s) where queueing_lock = %s and status = 'todo'",
+                [priority, timedelta(seconds=delay), queueing_lock],
+            )
+
+    def register(self, name: str, task: Task) -> None:
+        """Say what a task does: called with its arguments, the attempt (from 0) and the id of the job."""
+
+        async def run(context: procrastinate.JobContext, /, attempt: int = 0, **arguments: Any) -> None:
+            await task(arguments, attempt, context.job.id or 0)
+
+        self.app.task(name=name, pass_context=True)(run)
+
+    def register_periodic(self, name: str, cron: str, task: Callable[[], Awaitable[None]]) -> None:
+        """Do something at times given as a cron line; over all workers it is done once."""
+
+        async def run(timestamp: int) -> None:  # noqa: ARG001 - the engine passes it
+            await task()
+
+        self.app.periodic(cron=cron)(self.app.task(name=name, queueing_lock=name)(run))
+
+    async def run(self, concurrency: int, *, wait: bool = True) -> None:
+        """Work until told to stop; with `wait=False`, until nothing is waiting."""
+        await self.app.run_worker_async(
+            concurrency=concurrency,
+            wait=wait,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=GRACE,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=STALLED_AFTER,
+            install_signal_handlers=wait,
+        )
+
+    async def revive(self, seconds: float = STALLED_AFTER) -> int:
+        """Take up the jobs of workers that died. Returns how many were found.
+
+        A job whose successor waits already cannot be queued again (the queueing lock allows one): it is covered.
+        """
+        manager = self.app.job_manager
+        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
+        for job in stalled:
+            try:
+                await manager.retry_job(job)
+            except (AlreadyEnqueued, ConnectorException):
+                logger.info("job %s is covered by a newer one", job.id)
+                await manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=False)
+        return len(stalled)

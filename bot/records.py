@@ -1,0 +1,126 @@
+"""What we remember of repos and looks, in our own tables. All of it can be rebuilt from the Hub."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+POOL_TIMEOUT = 10.0
+ACTIVE, GONE = "active", "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """A repo by its Hub id, under the name last heard of. `fingerprint` stands for the scores of the last look."""
+
+    id: str
+    name: str
+    state: str
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look came to. `decision` is one word, `detail` one sentence, `report` what people may want to see."""
+
+    repo_id: str
+    decision: str
+    detail: str
+    commit_seen: str | None = None
+    report: dict[str, Any] | None = None
+    fingerprint: str | None = None
+    requests: int = 0
+    attempt: int = 0
+    job_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastLook:
+    """A row of the history of looks."""
+
+    id: int
+    repo_id: str
+    finished_at: datetime
+    commit_seen: str | None
+    decision: str
+    detail: str | None
+    attempt: int
+    requests: int
+
+
+class Records:
+    """Our tables, for code that runs in threads."""
+
+    def __init__(self, url: str, size: int = 4) -> None:
+        self._pool = ConnectionPool(
+            url, min_size=1, max_size=size, timeout=POOL_TIMEOUT, open=False, check=ConnectionPool.check_connection
+        )
+
+    def __enter__(self) -> Self:
+        self._pool.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def repo(self, repo_id: str) -> Repo | None:
+        """A repo that a delivery named."""
+        with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Repo)) as cursor:
+            return cursor.execute("select id, name, state, fingerprint from repos where id = %s", [repo_id]).fetchone()
+
+    def report(self, repo_name: str) -> dict[str, Any] | None:
+        """What the last look at a repo of this name found."""
+        with self._pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+            row: dict[str, Any] | None = cursor.execute(
+                "select report from repos where lower(name) = lower(%s) and looked_at is not null"
+                " order by looked_at desc limit 1",
+                [repo_name],
+            ).fetchone()
+            return row
+
+    def looks(self, repo_id: str | None = None, after: int = 0) -> list[PastLook]:
+        """The looks after a given one, oldest first; of all repos or of one."""
+        with self._pool.connection() as connection, connection.cursor(row_factory=class_row(PastLook)) as cursor:
+            return cursor.execute(
+                "select id, repo_id, finished_at, commit_seen, decision, detail, attempt, requests from looks"
+                " where id > %s and (%s::text is null or repo_id = %s) order by id",
+                [after, repo_id, repo_id],
+            ).fetchall()
+
+    def remember(self, look: Look) -> None:
+        """Keep what a look came to. A look without a report (unchanged, failed) keeps the last one."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "insert into looks (repo_id, job_id, commit_seen, decision, detail, attempt, requests)"
+                " values (%s, %s, %s, %s, %s, %s, %s)",
+                [look.repo_id, look.job_id, look.commit_seen, look.decision, look.detail, look.attempt, look.requests],
+            )
+            connection.execute(
+                "update repos set looked_at = now(), fingerprint = coalesce(%s, fingerprint),"
+                " commit_seen = coalesce(%s, commit_seen), report = coalesce(%s, report) where id = %s",
+                [look.fingerprint, look.commit_seen, Jsonb(look.report) if look.report else None, look.repo_id],
+            )
+
+    def rename(self, repo_id: str, name: str) -> None:
+        """The repo has a new name. What was remembered stays: it is the same repo."""
+        with self._pool.connection() as connection:
+            connection.execute("update repos set name = %s, state = %s where id = %s", [name, ACTIVE, repo_id])
+
+    def gone(self, repo_id: str) -> None:
+        """The repo was deleted, or is not for us any more."""
+        with self._pool.connection() as connection:
+            connection.execute("update repos set state = %s, fingerprint = null where id = %s", [GONE, repo_id])
+
+    def forget(self, days: int) -> int:
+        """Delete deliveries and looks older than so many days; returns how many."""
+        with self._pool.connection() as connection:
+            return sum(
+                connection.execute(query, [days]).rowcount
+                for query in (
+                    "delete from deliveries where received_at < now() - make_interval(days => %s)",
+                    "delete from looks where finished_at < now() - make_interval(days => %s)",
+                )
+            )

@@ -1,0 +1,183 @@
+"""What the operator decides: read once from the environment and `.env`, then never changed."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+DEFAULT_ENDPOINT = "https://huggingface.co"
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; `problems` holds one sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+class Write(StrEnum):
+    """How far the service may go: only show, open pull requests, or push where the repo says so."""
+
+    OFF = "off"
+    PR = "pr"
+    PUSH = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The users, organisations and repos whose pushes the bot acts on; empty means none."""
+
+    owners: frozenset[str] = frozenset()
+    repos: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(cls, text: str) -> "Watch":
+        """Read a list such as `acme, someone/some-model`.
+
+        Raises:
+            ValueError: An item is neither a name nor `owner/name`.
+        """
+        owners: set[str] = set()
+        repos: set[str] = set()
+        for item in filter(None, (part.strip() for part in text.split(","))):
+            parts = item.split("/")
+            if len(parts) > 2 or not all(NAME.fullmatch(part) for part in parts):
+                raise ValueError(f"'{item}' is neither a user or organisation nor a repo such as owner/name")
+            (owners if len(parts) == 1 else repos).add(item.lower())
+        return cls(frozenset(owners), frozenset(repos))
+
+    def covers(self, repo_name: str) -> bool:
+        """Whether a repo such as `acme/model` is watched; names on the Hub ignore case."""
+        name = repo_name.lower()
+        return name in self.repos or name.partition("/")[0] in self.owners
+
+    def __bool__(self) -> bool:
+        return bool(self.owners or self.repos)
+
+
+def _names(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _url(value: str | None) -> str | None:
+    if value is not None and not re.match(r"https?://[^\s/]+", value):
+        raise ValueError("it must start with http:// or https://")
+    return value.rstrip("/") if value else value
+
+
+def _repo(value: str | None) -> str | None:
+    if value and (value.count("/") != 1 or not all(NAME.fullmatch(part) for part in value.split("/"))):
+        raise ValueError("it must look like owner/name")
+    return value or None
+
+
+def _filled(value: SecretStr | None) -> SecretStr | None:
+    return value if value and value.get_secret_value().strip() else None
+
+
+Secret = Annotated[SecretStr | None, AfterValidator(_filled)]
+Url = Annotated[str | None, AfterValidator(_url)]
+Repo = Annotated[str | None, AfterValidator(_repo)]
+
+
+class Settings(BaseSettings):
+    """All settings. The environment variable of each is its alias."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    webhook_secret: Secret = Field(
+        None, alias="SCOREKEEPER_WEBHOOK_SECRET", description="Shared with the Hub; deliveries without it are refused."
+    )
+    watch: Annotated[
+        Watch, NoDecode, BeforeValidator(lambda value: Watch.parse(value) if isinstance(value, str) else value)
+    ] = Field(
+        Watch(), alias="SCOREKEEPER_WATCH", description="Users, organisations and repos to act on, separated by commas."
+    )
+    public_url: Url = Field(
+        None,
+        alias="SCOREKEEPER_PUBLIC_URL",
+        description="Where the Hub reaches this service, such as https://x.hf.space.",
+    )
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("scorekeeper")),
+        alias="SCOREKEEPER_HOME",
+        description="Folder of the embedded database.",
+    )
+    host: str = Field("127.0.0.1", alias="SCOREKEEPER_HOST", description="Address to listen on.")
+    port: int = Field(7860, ge=0, le=65535, alias="SCOREKEEPER_PORT", description="Port to listen on.")
+    write: Write = Field(
+        Write.OFF, alias="SCOREKEEPER_WRITE", description="off shows, pr opens pull requests, push may push."
+    )
+    settle: float = Field(
+        5.0,
+        ge=0,
+        le=3600,
+        alias="SCOREKEEPER_SETTLE",
+        description="Seconds to wait after a push, so that a burst of pushes is looked at once.",
+    )
+    operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), alias="SCOREKEEPER_OPERATORS", description="Hub user ids of the people who run this bot."
+    )
+    results_repo: Repo = Field(
+        None, alias="SCOREKEEPER_RESULTS_REPO", description="Dataset repo that evaluation logs go to."
+    )
+    github_repo: Repo = Field(
+        None, alias="SCOREKEEPER_GITHUB_REPO", description="GitHub repo whose workflow runs evaluations."
+    )
+    hf_token: Secret = Field(None, alias="HF_TOKEN", description="The bot's Hub token.")
+    hf_endpoint: Url = Field(DEFAULT_ENDPOINT, alias="HF_ENDPOINT", description="The Hub to talk to.")
+    database_url: Secret = Field(
+        None, alias="DATABASE_URL", description="PostgreSQL to use instead of the embedded one."
+    )
+    github_token: Secret = Field(None, alias="GITHUB_TOKEN", description="Starts evaluation workflows on GitHub.")
+    aa_api_key: Secret = Field(None, alias="AA_API_KEY", description="Key for Artificial Analysis.")
+
+    @property
+    def endpoint(self) -> str:
+        """The Hub's base URL without a trailing slash."""
+        return self.hf_endpoint or DEFAULT_ENDPOINT
+
+    @property
+    def token(self) -> str | None:
+        """The bot's Hub token, for the one place that needs it in clear."""
+        return self.hf_token.get_secret_value() if self.hf_token else None
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` are by field name and win over the environment.
+
+    Raises:
+        SettingsError: With one sentence for each variable that is wrong.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError([_sentence(problem["loc"], problem["msg"]) for problem in error.errors()]) from error
+
+
+def require_webhook_secret(settings: Settings) -> str:
+    """The webhook secret, without which the service must not start.
+
+    Raises:
+        SettingsError: It is not set.
+    """
+    if settings.webhook_secret is None:
+        raise SettingsError(
+            ["SCOREKEEPER_WEBHOOK_SECRET is not set: choose a long random text and give the same one to the webhook."]
+        )
+    return settings.webhook_secret.get_secret_value()
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    field = str(location[0]) if location else "A setting"
+    name = next((f.alias for key, f in Settings.model_fields.items() if field in {key, f.alias} and f.alias), field)
+    return f"{name} is wrong: {message.removeprefix('Value error, ')}."

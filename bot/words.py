@@ -1,0 +1,122 @@
+"""Everything the bot says in public: titles, descriptions, sentences. One function for each text.
+
+What comes from a card is somebody else's text: it is cut, its Markdown and HTML are made harmless and its mentions
+ping nobody.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.claims import marker
+from bot.proposal import Wanted, entry
+from evaluators.results import Number
+
+MAX_TEXT = 120
+MAX_ROWS = 200
+MAX_LEFT_OUT = 40
+MAX_DESCRIPTION = 60_000
+_ZERO_WIDTH_JOINER = "\u2060"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The card that the scores were read from."""
+
+    endpoint: str
+    repo: str
+    commit: str
+
+    def link(self, line: int) -> str:
+        """The address of one line of the card, at the commit that was read."""
+        return f"{self.endpoint}/{self.repo}/blob/{self.commit}/README.md?code=true#L{line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A score that was left out, as it is told to people."""
+
+    text: str
+    why: str
+    line: int | None
+
+
+def title() -> str:
+    """The title of the pull request. It holds no number, so that it never goes stale."""
+    return "Add evaluation results from the model card"
+
+
+def commit_message(*, update: bool) -> str:
+    """The first line of the bot's commits."""
+    return "Update evaluation results from the model card" if update else title()
+
+
+def closing_sentence() -> str:
+    """Said when the pull request is closed because the card no longer states what it proposed."""
+    return "Closing this: the model card no longer states these scores."
+
+
+def description(card: Card, proposed: Sequence[Wanted], left_out: Sequence[Omission]) -> str:
+    """The description of the pull request: what, from where, what was left out, how to stop it, and the marker."""
+    scores = "1 score" if len(proposed) == 1 else f"{len(proposed)} scores"
+    readme = f"{card.endpoint}/{card.repo}/blob/{card.commit}/README.md"
+    what = (
+        f"This adds {scores} from the [model card]({readme}) (commit `{card.commit[:7]}`) as evaluation results, "
+        "so that the model page and the leaderboards can show them. "
+        "Nothing needs to be done: merge it if the numbers are right."
+    )
+    stop = (
+        "When the card's tables change, this pull request is brought up to date. "
+        "Closing it is a no: these values will not be proposed again."
+    )
+    rows = [_row(card, one) for one in proposed[:MAX_ROWS]]
+    head = [what, "", "| Benchmark | Value | In the card |", "|---|---|---|", *rows]
+    if len(proposed) > MAX_ROWS:
+        head += ["", f"{len(proposed) - MAX_ROWS} more are in the files of this pull request."]
+    foot = ["", stop, "", marker(tuple(one.claim for one in proposed))]
+    body = _omissions(card, left_out)
+    if len("\n".join([*head, *body, *foot])) > MAX_DESCRIPTION:
+        body = ["", f"{len(left_out)} scores were left out; the list is too long to show here."]
+    return "\n".join([*head, *body, *foot])
+
+
+def _row(card: Card, one: Wanted) -> str:
+    claim, evidence = one.claim, one.evidence
+    name = f"[{plain(evidence.benchmark)}]({card.endpoint}/datasets/{claim.dataset})"
+    setup = f" ({plain(one.notes)})" if one.notes else ""
+    place = f"table {evidence.table}, {plain(evidence.row_label)} / {plain(evidence.column_label)}"
+    return (
+        f"| {name}{setup} | {number(entry(one).value)} "
+        f"| [{plain(evidence.printed)}]({card.link(evidence.line)}) ({place}, line {evidence.line}) |"
+    )
+
+
+def _omissions(card: Card, left_out: Sequence[Omission]) -> list[str]:
+    if not left_out:
+        return []
+    lines = ["", f"<details><summary>Left out: {len(left_out)}</summary>", ""]
+    for one in left_out[:MAX_LEFT_OUT]:
+        text = f"[{plain(one.text)}]({card.link(one.line)})" if one.line else plain(one.text)
+        lines.append(f"- {text}: {plain(one.why, limit=400)}")
+    if len(left_out) > MAX_LEFT_OUT:
+        lines.append(f"- … and {len(left_out) - MAX_LEFT_OUT} more")
+    return [*lines, "", "</details>"]
+
+
+def number(value: Number) -> str:
+    """A value as people write it: no exponent, no trailing zeros."""
+    text = f"{value:.10f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return text or "0"
+
+
+def plain(text: str, limit: int = MAX_TEXT) -> str:
+    """Somebody else's text on one line of ours: cut with a visible mark, without markup, links or mentions."""
+    flat = " ".join(text.split())
+    if len(flat) > limit:
+        flat = flat[: limit - 1] + "…"
+    flat = html.escape(flat, quote=False)
+    flat = re.sub(r"([\\`*_{}\[\]()#|~!^$])", r"\\\1", flat)
+    # A word joiner breaks mentions and bare links without changing how the text looks.
+    flat = re.sub(r"@(?=\w)", "@" + _ZERO_WIDTH_JOINER, flat)
+    return re.sub(r"(?<=\w)(:)(?=//)|(?<=www)(\.)", lambda m: m.group(0) + _ZERO_WIDTH_JOINER, flat)

@@ -1,0 +1,109 @@
+"""Jobs become calls of handlers: in threads, with a record of what each came to and another try where one may help."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from bot.hub import HubConflict, HubError, HubUnavailable, Stopped, counting, stopping
+from bot.queue import LOOK, MOVED, Queue
+from bot.records import Look, Records
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+FIRST_DELAY = 2.0
+LONGEST_DELAY = 600.0
+CONFLICT_DELAY = 1.0
+HISTORY_DAYS = 30
+RETRY, FAILED = "retry", "failed"
+
+Handler = Callable[[Mapping[str, Any]], Look]
+
+
+class Worker:
+    """Works off the queue with the given handlers, one for each kind of job."""
+
+    def __init__(self, queue: Queue, records: Records, handlers: Mapping[str, Handler]) -> None:
+        self._queue = queue
+        self._records = records
+        self._handlers = handlers
+        for name in (LOOK, MOVED):
+            queue.register(name, self._task(name))
+        queue.register_periodic("revive", "* * * * *", self._revive)
+        queue.register_periodic("forget", "17 3 * * *", self._forget)
+
+    async def run(self, concurrency: int = 4, *, wait: bool = True) -> None:
+        """Work until told to stop; with `wait=False`, until nothing is waiting."""
+        await self._queue.revive()
+        await self._queue.run(concurrency, wait=wait)
+
+    def _task(self, name: str) -> Callable[[dict[str, Any], int, int], Any]:
+        async def task(arguments: dict[str, Any], attempt: int, job_id: int) -> None:
+            try:
+                again = await asyncio.to_thread(self._call, name, arguments, attempt, job_id)
+            except asyncio.CancelledError:
+                # The worker stops and this job took too long to finish: leave it to the next worker.
+                stopping.set()
+                await asyncio.shield(self._queue.defer_again(name, arguments, attempt, 0.0))
+                raise
+            if again is not None:
+                await self._queue.defer_again(name, arguments, attempt + (again > 0), again)
+
+        return task
+
+    def _call(self, name: str, arguments: dict[str, Any], attempt: int, job_id: int) -> float | None:
+        """Run the handler. Returns the seconds after which to try again, or None when it is done with."""
+        with counting() as requests:
+            try:
+                look = self._handlers[name](arguments)
+                again = None
+            except Stopped:
+                return 0.0
+            except HubError as error:
+                again = delay(error, attempt)
+                look = _failed(arguments, again, str(error))
+            except (psycopg.Error, PoolTimeout) as error:
+                logger.warning("job %s (%s): the database failed (%s)", job_id, name, type(error).__name__)
+                return delay(error, attempt)
+            except Exception as error:
+                logger.exception("job %s (%s) of repo %s broke", job_id, name, arguments["repo_id"])
+                again = delay(error, attempt)
+                look = _failed(arguments, again, f"A fault of ours: {type(error).__name__}.")
+        look = replace(look, requests=len(requests), attempt=attempt, job_id=job_id)
+        logger.info(
+            "job %s (%s) of repo %s: %s; %s Requests: %s",
+            job_id, name, look.repo_id, look.decision, look.detail, look.requests,
+        )  # fmt: skip
+        self._records.remember(look)
+        return again
+
+    async def _revive(self) -> None:
+        await self._queue.revive()
+
+    async def _forget(self) -> None:
+        await asyncio.to_thread(self._records.forget, HISTORY_DAYS)
+
+
+def delay(error: Exception, attempt: int) -> float | None:
+    """Seconds until the next try after an error, or None where another try would not help or enough were made.
+
+    What the Hub asks for (`Retry-After`, the end of its window) is kept, and does not count against the tries' length.
+    """
+    if attempt + 1 >= MAX_ATTEMPTS:
+        return None
+    if isinstance(error, HubConflict):
+        return CONFLICT_DELAY
+    if isinstance(error, HubError) and not isinstance(error, HubUnavailable):
+        return None
+    backoff = min(FIRST_DELAY * 2.0**attempt, LONGEST_DELAY)
+    asked = error.retry_after if isinstance(error, HubUnavailable) else None
+    return max(backoff, asked) if asked else backoff
+
+
+def _failed(arguments: Mapping[str, Any], again: float | None, sentence: str) -> Look:
+    return Look(repo_id=arguments["repo_id"], decision=FAILED if again is None else RETRY, detail=sentence)

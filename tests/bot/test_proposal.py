@@ -1,0 +1,177 @@
+"""Decisions, one by one: what is wanted, what is present, and the one thing to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.claims import Claim, Key, Source
+from bot.proposal import (
+    Close,
+    Create,
+    Decision,
+    Evidence,
+    Leave,
+    MainFile,
+    OtherClaim,
+    OwnPull,
+    Present,
+    Standing,
+    Update,
+    Wanted,
+    Why,
+    blob_id,
+    decide,
+    entry,
+)
+from evaluators.results import parse, render
+
+EVIDENCE = Evidence("Quiz", "41.9", 1, 2, 1, 20, "Quiz", "Heron-8B")
+QUIZ, RIDDLE = "owls/quiz", "owls/riddle"
+
+
+def wanted(value: float = 41.9, dataset: str = QUIZ, variant: str = "", notes: str | None = None) -> Wanted:
+    claim = Claim(dataset, "default", variant, value, Source.CARD)
+    return Wanted(claim, notes, "https://hub.example/heron-labs/heron-8b", "Model Card", EVIDENCE)
+
+
+def on_main(one: Wanted, path: str = ".eval_results/quiz.yaml", extra: str = "") -> MainFile:
+    return MainFile(path, render([entry(one)]) + extra, ((one.claim.key, entry(one)),))
+
+
+def pull(number: int, status: str, *claimed: Wanted, foreign: bool = False) -> OwnPull:
+    files = {f".eval_results/{w.claim.dataset.split('/')[1]}.yaml": blob_id(render([entry(w)])) for w in claimed}
+    return OwnPull(number, status, tuple(w.claim for w in claimed), foreign, "f" * 40, files)
+
+
+def standings(decision: Decision) -> list[Standing]:
+    return [finding.standing for finding in decision.findings]
+
+
+def test_a_new_score_opens_a_pull_request_with_one_file_for_each_variant() -> None:
+    tools = wanted(50.2, variant="with_tools", notes="With tools")
+    action = decide([wanted(), tools], Present()).action
+    assert isinstance(action, Create)
+    assert sorted(action.files) == [".eval_results/quiz.yaml", ".eval_results/quiz_with_tools.yaml"]
+    (written,) = parse(action.files[".eval_results/quiz_with_tools.yaml"])
+    assert (written.value, written.notes, written.date) == (50.2, "With tools", None)
+
+
+def test_nothing_wanted_and_nothing_there_is_nothing_to_do() -> None:
+    assert decide([], Present()).action == Leave(Why.NOTHING_WANTED)
+
+
+def test_the_same_value_on_main_is_present_however_it_is_written() -> None:
+    decision = decide([wanted(41.9)], Present(main=(on_main(wanted(41.90000000000001)),)))
+    assert decision.action == Leave(Why.NOTHING_NEW)
+    assert standings(decision) == [Standing.ON_MAIN]
+
+
+def test_somebody_elses_value_on_main_is_left_and_reported() -> None:
+    decision = decide([wanted(41.9)], Present(main=(on_main(wanted(39.0)),)))
+    assert decision.action == Leave(Why.NOTHING_NEW)
+    assert decision.findings[0].value == 39.0
+    assert standings(decision) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_our_own_value_on_main_is_changed_in_its_file() -> None:
+    present = Present(main=(on_main(wanted(39.0), ".eval_results/old.yaml"),), own=(pull(3, "merged", wanted(39.0)),))
+    action = decide([wanted(41.9)], present).action
+    assert isinstance(action, Create)
+    assert action.files == {".eval_results/old.yaml": render([entry(wanted(41.9))])}
+
+
+@pytest.mark.parametrize("extra", ["# checked by hand\n", "- dataset: {id: a/b, task_id: c}\n  value: 1\n"])
+def test_our_own_file_that_somebody_edited_is_theirs(extra: str) -> None:
+    present = Present(main=(on_main(wanted(39.0), extra=extra),), own=(pull(3, "merged", wanted(39.0)),))
+    assert standings(decide([wanted(41.9)], present)) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_a_file_of_somebody_else_under_our_name_is_not_overwritten() -> None:
+    taken = on_main(wanted(1.0, RIDDLE), ".eval_results/quiz.yaml")
+    action = decide([wanted()], Present(main=(taken,))).action
+    assert isinstance(action, Create)
+    assert list(action.files) == [".eval_results/quiz_2.yaml"]
+
+
+def test_an_invalid_file_under_our_name_is_not_overwritten() -> None:
+    broken = MainFile(".eval_results/quiz.yaml", "][", problem="It is not valid YAML.")
+    action = decide([wanted()], Present(main=(broken,))).action
+    assert isinstance(action, Create)
+    assert list(action.files) == [".eval_results/quiz_2.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("value", "standing"), [(41.9, Standing.IN_OTHER_PULL), (40.0, Standing.CONFLICT_IN_OTHER_PULL)]
+)
+def test_a_claim_in_somebodys_open_pull_request_is_left_to_them(value: float, standing: Standing) -> None:
+    other = OtherClaim(7, Key(QUIZ, "default"), value)
+    decision = decide([wanted()], Present(others=(other,)))
+    assert decision.action == Leave(Why.NOTHING_NEW)
+    assert (standings(decision), decision.findings[0].number) == ([standing], 7)
+
+
+def test_an_open_pull_request_that_says_the_same_is_current() -> None:
+    own = pull(3, "open", wanted())
+    assert decide([wanted()], Present(own=(own,))).action == Leave(Why.CURRENT, own)
+
+
+@pytest.mark.parametrize("status", ["open", "draft"])
+def test_a_new_value_updates_the_open_pull_request(status: str) -> None:
+    own = pull(3, status, wanted(39.0))
+    action = decide([wanted(41.9)], Present(own=(own,))).action
+    assert action == Update(own, {".eval_results/quiz.yaml": render([entry(wanted(41.9))])}, ())
+
+
+def test_a_score_that_left_the_card_leaves_the_pull_request() -> None:
+    own = pull(3, "open", wanted(), wanted(9.0, RIDDLE))
+    action = decide([wanted()], Present(own=(own,))).action
+    assert action == Update(own, {}, (".eval_results/riddle.yaml",))
+
+
+def test_a_commit_without_its_description_is_caught_up() -> None:
+    own = replace(pull(3, "open", wanted()), claims=(wanted(39.0).claim,))
+    assert decide([wanted()], Present(own=(own,))).action == Update(own, {}, ())
+
+
+def test_a_changed_file_of_main_that_is_no_longer_wanted_is_put_back() -> None:
+    before = on_main(wanted(39.0))
+    own = replace(pull(5, "open", wanted(41.9)), files={before.path: blob_id(render([entry(wanted(41.9))]))})
+    merged = pull(3, "merged", wanted(39.0))
+    action = decide([wanted(39.0), wanted(9.0, RIDDLE)], Present(main=(before,), own=(merged, own))).action
+    assert isinstance(action, Update)
+    assert action.files[before.path] == before.text
+
+
+def test_an_empty_pull_request_is_closed() -> None:
+    own = pull(3, "open", wanted())
+    assert decide([], Present(own=(own,))).action == Close(own)
+
+
+def test_a_pull_request_with_a_foreign_commit_is_left_alone() -> None:
+    own = pull(3, "open", wanted(39.0), foreign=True)
+    assert decide([wanted(41.9)], Present(own=(own,))).action == Leave(Why.HANDS_OFF, own)
+    assert decide([], Present(own=(own,))).action == Leave(Why.HANDS_OFF, own)
+
+
+def test_closing_is_a_no_to_the_value_and_not_to_the_benchmark() -> None:
+    closed = pull(3, "closed", wanted(39.0))
+    assert standings(decide([wanted(39.0)], Present(own=(closed,)))) == [Standing.DECLINED]
+    assert isinstance(decide([wanted(41.9)], Present(own=(closed,))).action, Create)
+
+
+def test_a_declined_claim_is_not_slipped_into_a_later_pull_request() -> None:
+    present = Present(own=(pull(3, "closed", wanted()), pull(4, "open", wanted(9.0, RIDDLE))))
+    decision = decide([wanted(), wanted(9.0, RIDDLE)], present)
+    assert decision.action == Leave(Why.CURRENT, present.own[1])
+    assert standings(decision) == [Standing.DECLINED, Standing.PROPOSED]
+
+
+def test_of_several_open_ones_the_oldest_is_ours() -> None:
+    old, new = pull(3, "open", wanted(39.0)), pull(8, "open", wanted(39.0))
+    action = decide([wanted(41.9)], Present(own=(new, old))).action
+    assert isinstance(action, Update)
+    assert action.pull == old
+
+
+def test_the_blob_id_is_gits() -> None:
+    assert blob_id("hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
