@@ -1,0 +1,158 @@
+"""HTML tables: spans expanded into a grid as browsers do, with the source line of each row."""
+
+import re
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_OPENING = re.compile(r"<(tr|td|th|caption)\b", re.IGNORECASE)
+_NEWLINE = re.compile(r"\n")
+_LINE = "data-source-line"
+
+MAX_COLUMN_SPAN = 1000  # https://html.spec.whatwg.org/multipage/tables.html#algorithm-for-processing-rows
+MAX_ROW_SPAN = 65534
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells after span expansion: markup, source line (0-based, relative) and whether each row is a header row."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    header_rows: int
+    caption: str
+
+
+class TableTooLargeError(ValueError):
+    """The expanded table has more cells than we are ready to look at."""
+
+
+def read_html_table(source: str, max_cells: int) -> Grid | None:
+    """Expand the first table in `source`.
+
+    Raises:
+        TableTooLargeError: It has more than `max_cells` cells after its spans are expanded.
+    """
+    tree = LexborHTMLParser(_with_lines(source))
+    table = tree.css_first("table")
+    if table is None:
+        return None
+    caption, groups = _row_groups(table)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    header_rows, body_seen, budget = 0, False, max_cells
+    for is_head, group in groups:
+        expanded, group_lines, all_th = _expand(group, budget)
+        budget -= sum(map(len, expanded))
+        if is_head and not body_seen:
+            header_rows += len(expanded)
+        elif not body_seen:
+            body_seen = True
+            if header_rows == 0:
+                for only_th in all_th:
+                    if not only_th:
+                        break
+                    header_rows += 1
+        rows += expanded
+        lines += group_lines
+    width = max(map(len, rows), default=0)
+    if width * len(rows) > max_cells:
+        raise TableTooLargeError
+    for row in rows:
+        row += [""] * (width - len(row))
+    return Grid(rows, lines, header_rows, caption)
+
+
+def _with_lines(source: str) -> str:
+    """Write each row's and cell's line into the tag: the parser keeps attributes but not positions."""
+    out: list[str] = []
+    at = line = 0
+    for match in _OPENING.finditer(source):
+        line += source.count("\n", at, match.end())
+        out += [source[at : match.end()], f' {_LINE}="{line}"']
+        at = match.end()
+    out.append(source[at:])
+    return "".join(out)
+
+
+def _row_groups(table: LexborNode) -> tuple[str, list[tuple[bool, list[LexborNode]]]]:
+    caption = ""
+    groups: list[tuple[bool, list[LexborNode]]] = []
+    loose: list[LexborNode] = []
+    for child in table.iter():
+        if child.tag == "caption":
+            caption = caption or child.inner_html or ""
+        elif child.tag in {"thead", "tbody", "tfoot"}:
+            if loose:
+                groups.append((False, loose))
+                loose = []
+            groups.append((child.tag == "thead", [row for row in child.iter() if row.tag == "tr"]))
+        elif child.tag == "tr":
+            loose.append(child)
+    if loose:
+        groups.append((False, loose))
+    return caption, groups
+
+
+def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[int], list[bool]]:
+    """Lay the cells of one row group on a grid; spans end with the group."""
+    grid: list[list[str]] = []
+    lines: list[int] = []
+    all_th: list[bool] = []
+    hanging: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        cells: list[str] = []
+        only_th, any_cell = True, False
+        below: dict[int, tuple[int, str]] = {}
+
+        def fill(column: int, cells: list[str] = cells, below: dict[int, tuple[int, str]] = below) -> int:
+            while column in hanging:
+                left, markup = hanging.pop(column)
+                cells.append(markup)
+                if left > 1:
+                    below[column] = (left - 1, markup)
+                column += 1
+            return column
+
+        column = 0
+        for cell in row.iter():
+            if cell.tag not in {"td", "th"}:
+                continue
+            any_cell = True
+            only_th = only_th and cell.tag == "th"
+            column = fill(column)
+            markup = cell.inner_html or ""
+            across = _span(cell, "colspan", MAX_COLUMN_SPAN)
+            down = _span(cell, "rowspan", MAX_ROW_SPAN)
+            for offset in range(across):
+                # A cell already hanging here from above keeps its place, as in browsers.
+                hanging.pop(column + offset, None)
+                cells.append(markup)
+                if down > 1:
+                    below[column + offset] = (down - 1, markup)
+            column += across
+            budget -= across
+            if budget < 0:
+                raise TableTooLargeError
+        while hanging:
+            column = fill(column)
+            if hanging:
+                cells.append("")
+                column += 1
+        budget -= len(cells)
+        if budget < 0:
+            raise TableTooLargeError
+        hanging = below
+        grid.append(cells)
+        lines.append(int(row.attributes.get(_LINE) or (lines[-1] if lines else 0)))
+        all_th.append(only_th and any_cell)
+    return grid, lines, all_th
+
+
+def _span(cell: LexborNode, name: str, most: int) -> int:
+    text = cell.attributes.get(name) or "1"
+    match = re.match(r"\s*(\d{1,9})", text)
+    number = int(match[1]) if match else 1
+    if number == 0:
+        return most if name == "rowspan" else 1
+    return min(number, most)

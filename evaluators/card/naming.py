@@ -1,0 +1,183 @@
+"""The benchmark and the setting of a number, from the labels of its row and column and from the text around the table."""
+
+import re
+from dataclasses import dataclass
+
+from evaluators.card.labels import (
+    bare,
+    is_aggregate,
+    is_benchmark_head,
+    is_metric,
+    is_qualifier,
+    is_setting_head,
+    known_benchmark,
+    mentioned_benchmarks,
+)
+from evaluators.card.model import unique
+from evaluators.card.shape import Layout, Role
+from evaluators.card.tables import Table
+
+_PARENTHESES = re.compile(r"[(\[（]([^()\[\]（）]+)[)\]）]")
+_SHOTS = re.compile(r"\b(?:\d+|zero|one|few)[\s-]shots?\b", re.IGNORECASE)
+_DULL_HEADING = re.compile(
+    r"(?:.*\b)?(?:eval(?:uation)?s?|results?|performances?|benchmarks?|metrics?|summary|overview|details?|comparisons?|introduction|model|models|news|usage"
+    r"|standard benchmarks?|experiments?|quantitative|qualitative|testing|test|scores?|main results|updates?|capabilit(?:y|ies)|training|data)(?:\b.*)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a number is a score of."""
+
+    benchmark: str
+    setting: str
+    aggregate: bool
+    row_label: str
+    column_label: str
+
+
+def context_name(table: Table) -> str:
+    """The benchmark that the caption, the sentences or the headings above a table name; empty when none does."""
+    nearest = table.lead.split("\n")[-1] if table.lead else ""
+    for text in (table.caption, nearest, table.headings[-1] if table.headings else ""):
+        mentioned = mentioned_benchmarks(text)
+        if mentioned:
+            return mentioned[-1] if text is nearest and len(mentioned) <= 2 else mentioned[0]
+        if text and len(text) < 60 and known_benchmark(text):
+            return text
+    if nearest and len(nearest) < 40 and not re.search(r"[.!?]$|\b(?:is|are|we|following|below)\b", nearest) and not _DULL_HEADING.fullmatch(nearest):
+        return nearest.rstrip(" :")
+    for text in (table.lead, *reversed(table.headings)):
+        mentioned = mentioned_benchmarks(text)
+        if mentioned:
+            return mentioned[-1]
+    for heading in reversed(table.headings[-2:]):
+        if len(heading) < 60 and not _DULL_HEADING.fullmatch(heading) and not is_qualifier(heading):
+            return heading.rstrip(" :")
+    return ""
+
+
+def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset[str], variant: str) -> Named:
+    """Name the number in a cell. `skip` are the labels that name models, `variant` is what the model's label adds."""
+    benchmarks, others = _row_pieces(layout, row, skip)
+    head_benchmarks, head_others = _head_pieces(layout, column, skip)
+    section = layout.sections[row]
+    if section in skip:
+        section = ""
+    row_label = " ".join(unique([*benchmarks, *others]))
+    column_label = layout.head(column)
+    # The most telling label wins: a benchmark people know, else the label that is no mere condition.
+    pieces = [*benchmarks, *head_benchmarks]
+    known = [piece for piece in pieces if known_benchmark(piece) and not is_qualifier(piece)]
+    plain = [piece for piece in pieces if not is_qualifier(piece)]
+    settings = [section, *others, *head_others]
+    all_labels = unique([*benchmarks, *head_benchmarks, *others, *head_others])
+    aggregate = any(is_aggregate(label) for label in all_labels) or is_aggregate(section)
+    chosen = known[0] if known and not (plain and is_aggregate(plain[0])) else plain[0] if plain else ""
+    if chosen:
+        settings += [piece for piece in pieces if piece != chosen]
+        benchmark = chosen
+    else:
+        label = next((piece for piece in pieces if piece), "") or next((piece for piece in (*others, *head_others) if piece), "")
+        named = section if section and known_benchmark(section) else context
+        if named and label and bare(label):
+            benchmark = f"{named} ({label.strip('()')})" if bare(label) not in bare(named) else named
+        else:
+            benchmark = named or label
+        settings += [piece for piece in pieces if piece != benchmark]
+        if named and aggregate:
+            # An average within one benchmark is that benchmark's score.
+            aggregate = False
+    settings += [note for note in _PARENTHESES.findall(benchmark) if note.strip()]
+    settings += [shots for shots in _SHOTS.findall(_PARENTHESES.sub(" ", benchmark))]
+    settings += [variant]
+    return Named(benchmark, "; ".join(unique(piece.strip() for piece in settings if piece != benchmark)), aggregate, row_label, column_label)
+
+
+def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[str], list[str]]:
+    """The labels of a row: those that may name a benchmark, the best first, and its conditions."""
+    cells = layout.filled[row]
+    named: list[tuple[int, str]] = []
+    others: list[str] = []
+    labels = layout.label_columns
+    has_benchmark_column = Role.BENCHMARK in layout.roles
+    for column in labels:
+        text = cells[column].strip()
+        if not text or text in skip or layout.table.rows[row][column] in skip:
+            continue
+        role = layout.roles[column]
+        if role is Role.BENCHMARK:
+            head = bare(layout.head(column))
+            named.append((1 if head.startswith("task") else 0, text))
+        elif role is Role.SETTING:
+            head = bare(layout.head(column))
+            shots = "shot" in head and text.isdigit()
+            others.append(f"{text}-shot" if shots else text)
+        elif has_benchmark_column or role is Role.MODEL:
+            named.append((2, text)) if role is Role.MODEL and not has_benchmark_column else others.append(text)
+        else:
+            named.append((2 - column / 1000, text))
+    named.sort(key=lambda item: item[0])
+    if len(named) > 1 and named[0][0] >= 1.9 and len(labels) > 1:
+        # No column says that it holds benchmarks: the one whose cells differ most, else the last, does.
+        counts = {column: len({layout.filled[at][column] for at in layout.body}) for column in labels}
+        best = max(labels, key=lambda column: (counts[column], column))
+        first = cells[best].strip()
+        texts = [text for _, text in named]
+        if first in texts:
+            texts.remove(first)
+            return [first], [*others, *texts]
+    if len(named) > 1 and named[0][0] < 1.9:
+        return [named[0][1]], [*(text for _, text in named[1:]), *others]
+    return [text for _, text in named], others
+
+
+def _head_pieces(layout: Layout, column: int, skip: frozenset[str]) -> tuple[list[str], list[str]]:
+    named: list[str] = []
+    others: list[str] = []
+    label_heads = layout.heads[layout.label_columns[0]] if layout.label_columns else ()
+    for at, piece in enumerate(layout.heads[column]):
+        text = piece.strip()
+        if not text or text in skip or text in named or text in others:
+            continue
+        head = label_heads[at] if at < len(label_heads) else ""
+        if len(layout.heads[column]) > 1 and is_benchmark_head(head) and bare(head) in {"dataset", "datasets", "benchmark", "benchmarks"}:
+            named.insert(0, text)
+        elif len(layout.heads[column]) > 1 and is_setting_head(head):
+            others.append(text)
+        elif is_metric(text) or is_qualifier(text):
+            others.append(text)
+        else:
+            named.append(text)
+    if not named and others:
+        return [others[-1]], others[:-1]
+    return named, others
+
+
+def part_names(label: str, count: int) -> list[str]:
+    """What a label says about the `count` values of one cell: `val/test`, `(EM/F1)`, `(POS) (LAS)`, one name a line."""
+    for separator in ("\n", "|"):
+        parts = [part.strip() for part in label.split(separator)]
+        if len(parts) == count:
+            return parts
+    lines = [line for line in label.split("\n") if line.strip()]
+    if len(lines) > 1:
+        found = part_names(lines[-1], count)
+        if found:
+            return [f"{lines[0]}\x1f{part}" for part in found]
+    notes = _PARENTHESES.findall(label)
+    for note in reversed(notes):
+        for separator in ("/", "|", ",", ";"):
+            parts = [part.strip() for part in note.split(separator)]
+            if len(parts) == count:
+                return [f"\x1f{part}" for part in parts]
+    if len(notes) == count:
+        return [f"\x1f{note}" for note in notes]
+    parts = [part.strip() for part in label.split("/")]
+    if len(parts) == count and all(parts):
+        first = re.match(r"(.*[\s(-])(\S+)$", parts[0])
+        if first and " " not in parts[-1].strip("() "):
+            return [f"\x1f{parts[0]}", *(f"\x1f{part.strip(')')}" for part in parts[1:])]
+        return [f"\x1f{part}" for part in parts]
+    return []
