@@ -157,7 +157,10 @@ class ListedPull:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A pull request in full. `commits` are (id, author's name), oldest first; `description_id` is for edits."""
+    """A pull request in full.
+
+    `commits` are (id, author's name), oldest first; `description_id` is for edits; `closed_by` is who closed it last.
+    """
 
     number: int
     status: str
@@ -165,6 +168,7 @@ class Pull:
     description: str
     description_id: str
     commits: tuple[tuple[str, str], ...]
+    closed_by: str | None = None
 
 
 def webhook_state(webhook: hf.WebhookInfo) -> str:
@@ -283,6 +287,7 @@ class Hub:
                 description=getattr(first, "content", ""),
                 description_id=first.id if first else "",
                 commits=tuple((cast("hf.DiscussionCommit", event).oid, event.author) for event in commits),
+                closed_by=next((event.author for event in reversed(details.events) if _closes(event)), None),
             )
 
     def results_at(self, repo: str, revision: str) -> dict[str, str]:
@@ -392,6 +397,10 @@ class Hub:
 
     def _headers(self) -> dict[str, str]:
         return build_hf_headers(token=self._token, library_name=USER_AGENT)
+
+
+def _closes(event: hf.DiscussionEvent) -> bool:
+    return isinstance(event, hf.DiscussionStatusChange) and event.new_status == "closed"
 
 
 def _operations(files: Mapping[str, str], gone: Sequence[str] = ()) -> list[hf.CommitOperation]:

@@ -13,6 +13,7 @@ from bot.claims import Claim, Key
 from evaluators.results import Number, ResultEntry, file_name, render
 
 OPEN = frozenset({"open", "draft"})
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class OtherClaim:
 class OwnPull:
     """A pull request of the bot, known by its author and its marker.
 
+    `status` is the Hub's (open, draft, closed, merged), or withdrawn where we closed it ourselves.
     `files` (path to git blob id, of the results folder at its head) and `head` are only read for an open one.
     `foreign` says that somebody else committed to it.
     """

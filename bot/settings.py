@@ -115,7 +115,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", alias="SCOREKEEPER_HOST", description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, alias="SCOREKEEPER_PORT", description="Port to listen on.")
     write: Write = Field(
-        Write.OFF, alias="SCOREKEEPER_WRITE", description="off shows, pr opens pull requests, push may push."
+        Write.OFF,
+        alias="SCOREKEEPER_WRITE",
+        description="off shows, pr opens pull requests; push is as pr for now.",
     )
     settle: float = Field(
         5.0,

@@ -8,7 +8,7 @@ from evaluators.catalog import Catalog
 
 from bot.claims import Claim, Key, read_marker
 from bot.hub import Hub, Pull, RepoState
-from bot.proposal import OPEN, MainFile, OtherClaim, OwnPull, Present
+from bot.proposal import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present
 from evaluators.results import ResultEntry, ResultsFileError, is_results_file, parse, parse_entry
 
 MAX_PULLS_READ = 20
@@ -54,7 +54,9 @@ def survey(hub: Hub, state: RepoState, wanted: frozenset[Key], catalog: Catalog)
 
 def _own(hub: Hub, repo: str, pull: Pull, claims: tuple[Claim, ...], me: str) -> OwnPull:
     if pull.status not in OPEN:
-        return OwnPull(pull.number, pull.status, claims)
+        # What we closed ourselves, because its scores had left the card, nobody declined.
+        withdrawn = pull.status == "closed" and pull.closed_by == me
+        return OwnPull(pull.number, WITHDRAWN if withdrawn else pull.status, claims)
     foreign = any(author != me for _, author in pull.commits)
     head = pull.commits[-1][0] if pull.commits else None
     files = {} if foreign or head is None else hub.results_at(repo, head)

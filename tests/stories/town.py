@@ -1,0 +1,232 @@
+"""A town to tell stories in: a local Hub, the bot's web side and worker, and people who push, merge and close.
+
+Everything is real: HTTP, the official client, PostgreSQL. Nothing waits for a while: deliveries are awaited until the
+Hub has no more to send, and the worker runs until the queue is empty.
+"""
+
+import functools
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from evaluators.catalog import Catalog
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DiscussionWithDetails, HfApi
+
+from bot.app import WEBHOOK_PATH, create_app
+from bot.claims import read_marker
+from bot.context import Context
+from bot.hub import Hub
+from bot.queue import LOOK, MOVED, Queue
+from bot.records import PastLook, Records
+from bot.settings import Settings, Watch, Write
+from bot.webhooks import plan
+from bot.worker import Worker
+from evaluators.results import parse
+from handlers import readme_pushed, repo_moved
+from localhub import LocalHub, Org, Seed, Switches, User
+from tests.serving import Serving
+
+SECRET = "the town's secret"
+OWNER, AUTHOR, STRANGER, BOT = "heron-labs", "author", "stranger", "scorekeeper-bot"
+_numbers = itertools.count(1)
+
+BENCHMARKS = {
+    "mmlu_pro": "MMLU-Pro",
+    "gpqa": "GPQA Diamond",
+    "gsm8k": "GSM8K",
+    "mmlu": "MMLU",
+}
+
+
+def card(prose: str = "A model.", model: str = "Heron-8B", **scores: str) -> str:
+    """A model card that states these scores, in percent, beside those of another model."""
+    rows = "\n".join(f"| {BENCHMARKS[name]} | {value} | 11.1 |" for name, value in scores.items())
+    head = f"# {model}\n\n{prose}\n\n## Evaluation\n\nAccuracy in percent.\n\n"
+    return f"{head}| Benchmark | {model} | Egret-9B |\n|---|---|---|\n{rows}\n"
+
+
+@dataclass
+class Town:
+    """The Hub, the bot, and the people."""
+
+    hub: LocalHub
+    serving: Serving
+    records: Records
+    worker: Worker
+    context: Context
+    database_url: str
+    author: HfApi = field(init=False)
+    stranger: HfApi = field(init=False)
+    bot: HfApi = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.author, self.stranger, self.bot = (
+            HfApi(endpoint=self.hub.url, token=f"hf_{name}") for name in (AUTHOR, STRANGER, BOT)
+        )
+
+    def repo(self, name: str | None = None) -> "Repo":
+        """A new model repo of the owner that the bot watches."""
+        repo_id = f"{OWNER}/{name or f'Heron-8B-v{next(_numbers)}'}"
+        self.author.create_repo(repo_id)
+        self.settle()
+        return Repo(self, repo_id)
+
+    def settle(self) -> None:
+        """Let everything happen that follows from what was done: deliveries, then jobs, until neither is left."""
+        while True:
+            self.hub.wait_idle(timeout=20)
+            before = len(self.hub.deliveries())
+            self.serving.call(self.worker.run(concurrency=2, wait=False))
+            self.hub.wait_idle(timeout=20)
+            if len(self.hub.deliveries()) == before:
+                return
+
+    def hurry(self) -> None:
+        """Let jobs that wait for later run now."""
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+        self.settle()
+
+
+@dataclass
+class Repo:
+    """A model repo, and what people do with it."""
+
+    town: Town
+    id: str
+
+    @property
+    def name(self) -> str:
+        return self.id.partition("/")[2]
+
+    def push(self, text: str) -> PastLook:
+        """The author pushes a card. Returns the look that followed."""
+        return self.push_file("README.md", text)
+
+    def push_card(self, prose: str = "A model.", **scores: str) -> PastLook:
+        return self.push(card(prose, self.name, **scores))
+
+    def push_file(self, path: str, text: str | bytes) -> PastLook:
+        self.town.author.upload_file(
+            path_or_fileobj=text.encode() if isinstance(text, str) else text, path_in_repo=path, repo_id=self.id
+        )
+        self.town.settle()
+        return self.last_look()
+
+    def delete_file(self, path: str) -> PastLook:
+        self.town.author.create_commit(self.id, [CommitOperationDelete(path)], commit_message="Delete a file")
+        self.town.settle()
+        return self.last_look()
+
+    def close(self, number: int) -> None:
+        self.town.author.change_discussion_status(self.id, number, "closed")
+        self.town.settle()
+
+    def reopen(self, number: int) -> None:
+        self.town.author.change_discussion_status(self.id, number, "open")
+        self.town.settle()
+
+    def merge(self, number: int) -> None:
+        self.town.author.merge_pull_request(self.id, number)
+        self.town.settle()
+
+    def commit_to_pull(self, number: int, path: str, text: str) -> None:
+        """The author commits to a pull request of somebody else."""
+        self.town.author.create_commit(
+            self.id, [CommitOperationAdd(path, text.encode())], commit_message="An edit", revision=f"refs/pr/{number}"
+        )
+        self.town.settle()
+
+    def strangers_pull(self, path: str, text: str) -> int:
+        """A stranger opens a pull request."""
+        answer = self.town.stranger.create_commit(
+            self.id, [CommitOperationAdd(path, text.encode())], commit_message="Mine", create_pr=True
+        )
+        self.town.settle()
+        assert answer.pr_num is not None
+        return answer.pr_num
+
+    def last_look(self) -> PastLook:
+        return self.looks()[-1]
+
+    def looks(self) -> list[PastLook]:
+        return self.town.records.looks(repo_id=self.hub_id)
+
+    @property
+    def hub_id(self) -> str:
+        return str(self.town.context.hub.repo(self.id).id)
+
+    def bot_pulls(self) -> dict[int, str]:
+        """The bot's pull requests: number to status."""
+        discussions = self.town.author.get_repo_discussions(self.id, author=BOT)
+        return {one.num: one.status for one in discussions if one.is_pull_request}
+
+    def the_pull(self) -> "TheirPull":
+        """The one open pull request of the bot."""
+        (number,) = [number for number, status in self.bot_pulls().items() if status == "open"]
+        return TheirPull(self, number)
+
+    def results(self, revision: str = "main") -> dict[str, float]:
+        """What the result files say: dataset (and notes) to value."""
+        found = {}
+        for path in self.town.author.list_repo_files(self.id, revision=revision):
+            if path.startswith(".eval_results/"):
+                local = self.town.author.hf_hub_download(self.id, path, revision=revision)
+                for one in parse(Path(local).read_text()):
+                    found[f"{one.dataset} {one.notes}" if one.notes else one.dataset] = one.value
+        return found
+
+
+@dataclass
+class TheirPull:
+    """A pull request of the bot, as people see it."""
+
+    repo: Repo
+    number: int
+
+    @property
+    def details(self) -> DiscussionWithDetails:
+        return self.repo.town.author.get_discussion_details(self.repo.id, self.number)
+
+    @property
+    def description(self) -> str:
+        content: str = self.details.events[0].content  # type: ignore[attr-defined] # the first event is the comment
+        return content
+
+    def results(self) -> dict[str, float]:
+        return self.repo.results(revision=f"refs/pr/{self.number}")
+
+    def claims(self) -> Mapping[str, float]:
+        return {claim.dataset: claim.value for claim in read_marker(self.description) or ()}
+
+    def commits(self) -> int:
+        return sum(event.type == "commit" for event in self.details.events)
+
+
+@contextmanager
+def town(
+    folder: Path, database_url: str, *, write: Write = Write.PR, switches: Switches | None = None
+) -> Iterator[Town]:
+    """Start everything, subscribe the bot, and stop everything at the end."""
+    users = [User(name=name, token=f"hf_{name}", role="write") for name in (AUTHOR, STRANGER, BOT)]
+    seed = Seed(users=users, orgs=[Org(name=OWNER, members={AUTHOR: "admin"})])
+    settings = Settings(webhook_secret=SECRET, watch=Watch.parse(OWNER), settle=0.0, write=write, _env_file=None)  # type: ignore[call-arg,arg-type] # pydantic takes the text
+    with ExitStack() as stack:
+        hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches()))
+        records = stack.enter_context(Records(database_url))
+        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalog.shipped(), write)
+        queue = Queue(database_url)
+        worker = Worker(
+            queue,
+            records,
+            {
+                LOOK: functools.partial(readme_pushed.look, context),
+                MOVED: functools.partial(repo_moved.moved, context),
+            },
+        )
+        serving = stack.enter_context(Serving(create_app(settings, queue)))
+        plan(context.hub, f"{serving.url}{WEBHOOK_PATH}", settings.watch).carry_out(context.hub, SECRET)
+        yield Town(hub, serving, records, worker, context, database_url)
