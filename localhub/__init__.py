@@ -1,1 +1,33 @@
-"""A Hugging Face Hub on one machine: for the demo, the tests, load and faults."""
+"""A Hugging Face Hub on one machine: for the demo, the tests, load and faults.
+
+    with LocalHub(folder, Seed(users=[User(name="author", token="hf_author")])) as hub:
+        api = HfApi(endpoint=hub.url, token="hf_author")
+
+Set ``HF_HUB_DISABLE_XET=1`` for the client: this Hub stores large files through Git LFS.
+"""
+
+from localhub.deliveries import Attempt, Delivery
+from localhub.faults import Fault
+from localhub.limits import Limits
+from localhub.requestlog import LoggedRequest
+from localhub.seed import Org, Repo, Seed, SeedError, Token, User
+from localhub.server import LocalHub, RemoteBindError, run
+from localhub.switches import Switches
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Fault",
+    "Limits",
+    "LocalHub",
+    "LoggedRequest",
+    "Org",
+    "RemoteBindError",
+    "Repo",
+    "Seed",
+    "SeedError",
+    "Switches",
+    "Token",
+    "User",
+    "run",
+]

@@ -1,0 +1,167 @@
+"""The ASGI application: reads a request, lets faults and limits have their say, runs the handler, logs the answer.
+
+Handlers run one at a time on the event loop's thread. That is what makes each of them atomic; only waiting
+(faults, deliveries, slow clients) happens beside them.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qs
+
+from localhub import accounts
+from localhub.accounts import Caller
+from localhub.control import PREFIX, Control
+from localhub.core import Core
+from localhub.errors import HubError
+from localhub.faults import Fault
+from localhub.limits import Standing
+from localhub.requestlog import LoggedRequest
+from localhub.router import RepoMissingError, Router
+from localhub.stamps import now
+from localhub.wire import Reply, Request, reply_error, reply_json, reply_text
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class App:
+    """One Hub as an ASGI application.
+
+    `cut` breaks the connection of a client (host, port); `closing` is set when the server goes down.
+    """
+
+    core: Core
+    router: Router
+    control: Control
+    cut: Callable[[tuple[str, int]], None]
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        start, at = time.perf_counter(), now()
+        request = await _read(scope, receive)
+        if request.path.startswith(PREFIX):
+            await _send(send, await self._controlled(request), {})
+            return
+        query = scope["query_string"].decode("latin-1")
+        caller, refusal = self._identify(request)
+        user = caller.name if caller else None
+        standing = self.control.windows.take(user or str(scope["client"][0]), request.path)
+        fault = self.control.faults.take(request.method, f"{request.path}?{query}" if query else request.path, user)
+        reply = await self._answer(replace(request, caller=caller), refusal, standing, fault, query)
+        logged = LoggedRequest(
+            *(request.method, request.path, query, user, reply.status if reply else None, at),
+            time.perf_counter() - start,
+        )
+        self.control.log.add(logged)
+        if reply is not None:
+            await _send(send, reply, _common_headers(request, standing))
+            return
+        if fault is not None and fault.hang:
+            await self._hang(receive)
+        host, port = scope["client"]
+        self.cut((host, port))
+
+    async def _answer(
+        self, request: Request, refusal: HubError | None, standing: Standing, fault: Fault | None, query: str
+    ) -> Reply | None:
+        """The reply, or None when a fault lets nothing through."""
+        if fault is not None and fault.when == "before":
+            await asyncio.sleep(fault.delay)
+            if fault.replaces_answer:
+                return _faulty(fault)
+        if standing.refused:
+            return reply_text(standing.message(), 429)
+        reply = reply_error(refusal) if refusal else self._dispatch(request, query)
+        if fault is not None and fault.when == "after":
+            await asyncio.sleep(fault.delay)
+            if fault.replaces_answer:
+                return _faulty(fault)
+        return reply
+
+    def _identify(self, request: Request) -> tuple[Caller | None, HubError | None]:
+        try:
+            return accounts.caller_of(self.core.db, request.headers.get("authorization")), None
+        except HubError as error:
+            return None, error
+
+    def _dispatch(self, request: Request, query: str) -> Reply:
+        try:
+            handler, args = self.router.find(request.method, request.path)
+            request = replace(request, args=args)
+            if request.method in ("GET", "HEAD"):
+                return handler(self.core, request)
+            with self.core.db.transaction():
+                reply = handler(self.core, request)
+            self.control.deliverer.wake()
+        except RepoMissingError as error:
+            return reply_error(error) if error.moved is None else _redirect(request, query, error.moved.name)
+        except HubError as error:
+            return reply_error(error)
+        except Exception:
+            _LOGGER.exception("%s %s failed", request.method, request.path)
+            return reply_json({"error": "Internal Error"}, 500)
+        return reply
+
+    async def _controlled(self, request: Request) -> Reply:
+        try:
+            return await self.control.handle(request)
+        except HubError as error:
+            return reply_error(error)
+
+    async def _hang(self, receive: Receive) -> None:
+        waits = [asyncio.ensure_future(receive()), asyncio.ensure_future(self.closing.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+
+def _faulty(fault: Fault) -> Reply | None:
+    if fault.status is None:
+        return None
+    headers = {"Content-Type": "text/plain; charset=utf-8", **fault.headers}
+    return Reply(fault.status, fault.body.encode(), headers)
+
+
+def _redirect(request: Request, query: str, new_name: str) -> Reply:
+    path = request.path.replace(request.args["repo"], new_name, 1)
+    # Relative, as the Hub sends it: the client follows only such on its HEAD requests.
+    return Reply(307, b"", {"Location": f"{path}?{query}" if query else path})
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    chunks = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    path = scope["raw_path"].decode("latin-1")
+    return Request(scope["method"], path, query, headers, b"".join(chunks))
+
+
+def _common_headers(request: Request, standing: Standing) -> dict[str, str]:
+    return {"X-Request-Id": request.headers.get("x-amzn-trace-id") or str(uuid.uuid4()), **standing.headers()}
+
+
+async def _send(send: Send, reply: Reply, common: dict[str, str]) -> None:
+    headers = {"Content-Length": str(len(reply.body)), **common, **reply.headers}
+    raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,319 @@
+"""A Hub that listens: in a background thread for tests and the demo, in the foreground for people."""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from localhub import control, deliveries, planting
+from localhub.app import App
+from localhub.control import Control
+from localhub.core import Core, open_core
+from localhub.deliveries import Deliverer, Delivery
+from localhub.faults import Fault, FaultBook
+from localhub.limits import Limits, Windows
+from localhub.requestlog import LoggedRequest, RequestLog
+from localhub.routes import router
+from localhub.seed import Seed
+from localhub.switches import Switches
+
+_T = TypeVar("_T")
+_LOGGER = logging.getLogger(__name__)
+
+
+class RemoteBindError(ValueError):
+    """Asked to listen where others could reach it, without being told that this is meant."""
+
+
+class LocalHub:
+    """A Hub kept in `data_dir`, serving from entering the ``with`` block to leaving it.
+
+    Args:
+        data_dir: made when missing; a Hub started on it again has everything it had.
+        seed: accounts and repos to add when they are not there yet.
+        port: 0 takes a free one.
+        host: an address of this machine; only loopback unless `allow_remote`.
+        switches: the undocumented behaviours.
+        limits: rate limits to enforce.
+        control_token: for ``/_localhub/``; made up when not given.
+        allow_remote: listen beyond loopback. There is no TLS and every token is in the seed, so think twice.
+        public_url: the base of all URLs, when it is not ``http://host:port``.
+
+    Raises:
+        RemoteBindError: `host` is not a loopback address and `allow_remote` is off.
+        SeedError: the seed does not fit together.
+        OSError: the port is taken.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        seed: Seed | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        *,
+        switches: Switches | None = None,
+        limits: Limits | None = None,
+        control_token: str | None = None,
+        allow_remote: bool = False,
+        public_url: str | None = None,
+    ) -> None:
+        if not allow_remote and not _is_loopback(host):
+            raise RemoteBindError(f"The local Hub listens on {host} only when remote access is explicitly allowed.")
+        self._data_dir, self._seed, self._host, self._port = data_dir, seed, host, port
+        self._switches = switches or Switches()
+        self._public_url = public_url
+        self._windows = Windows(limits or Limits())
+        self._faults, self._log = FaultBook(), RequestLog()
+        self.control_token = control_token or secrets.token_urlsafe(24)
+        self.url = public_url or ""
+        self._running: _Running | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Open the data, listen, and return when requests are answered."""
+        listener = _listen(self._host, self._port)
+        try:
+            # A restart keeps the address that the first start chose: clients go on where they were.
+            self._port = listener.getsockname()[1]
+            shown = f"[{self._host}]" if ":" in self._host else self._host
+            self.url = self._public_url or f"http://{shown}:{self._port}"
+            core = open_core(self._data_dir, self._switches, self.url)
+            if self._seed is not None:
+                planting.plant(core, self._seed)
+        except BaseException:
+            listener.close()
+            raise
+        self._running = _Running(core, listener, self.control_token, self._faults, self._log, self._windows)
+
+    def stop(self) -> None:
+        """Stop answering; whatever hangs is cut off, what waits in the outbox is kept."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+    def requests(self, user: str | None = None) -> list[LoggedRequest]:
+        """The requests served so far, oldest first, all or those of one user; control requests are not among them."""
+        return self._log.listed(user)
+
+    def clear_requests(self) -> None:
+        """Start the request log anew."""
+        self._log.clear()
+
+    def add_fault(self, fault: Fault) -> None:
+        """Let something go wrong."""
+        self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        self._faults.clear()
+
+    def set_limits(self, limits: Limits) -> None:
+        """Change the rate limits and start all windows anew."""
+        self._windows.set(limits)
+
+    def deliveries(self) -> list[Delivery]:
+        """Every delivery of every webhook, oldest first, with its attempts."""
+        running = self._require_running()
+        return running.call(lambda: deliveries.listed(running.core))
+
+    def wait_idle(self, timeout: float = 10.0) -> None:
+        """Wait until every delivery was taken or given up.
+
+        Raises:
+            TimeoutError: it takes longer than `timeout` seconds.
+        """
+        running = self._require_running()
+        if not running.wait(running.deliverer.wait_idle(timeout)):
+            raise TimeoutError(f"Webhook deliveries are still under way after {timeout} seconds.")
+
+    def set_disabled(self, name: str, *, kind: str = "models", disabled: bool = True) -> None:
+        """Disable a repo, as the Hub's staff does, or enable it again."""
+        running = self._require_running()
+        running.call(lambda: control.set_disabled(running.core, kind, name, disabled))
+
+    def plant(self, seed: Seed) -> None:
+        """Add accounts and repos while running."""
+        running = self._require_running()
+        running.call(lambda: planting.plant(running.core, seed))
+
+    def _require_running(self) -> "_Running":
+        if self._running is None:
+            raise RuntimeError("The local Hub is not running: use it inside its with block.")
+        return self._running
+
+
+class _Running:
+    """A server in its thread, from start to stop."""
+
+    def __init__(
+        self,
+        core: Core,
+        listener: socket.socket,
+        token: str,
+        faults: FaultBook,
+        log: RequestLog,
+        windows: Windows,
+    ) -> None:
+        self.core = core
+        self.deliverer = Deliverer(core)
+        self._listener = listener
+        self._connections: dict[tuple[str, int], asyncio.Transport] = {}
+        guard = Control(core, token, faults, log, windows, self.deliverer)
+        self._app = App(core, router(), guard, self._cut)
+        config = uvicorn.Config(
+            self._app,
+            http=_protocol(self._connections),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            timeout_keep_alive=60,
+        )
+        self._server = uvicorn.Server(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="localhub", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._app.closing.set)
+        self._thread.join()
+        self._listener.close()
+        self.core.git.close()
+        self.core.db.close()
+
+    def call(self, function: Callable[[], _T]) -> _T:
+        """Run `function` on the server's thread, where alone the database is used."""
+
+        async def run() -> _T:
+            return function()
+
+        return self.wait(run())
+
+    def wait(self, coroutine: Awaitable[_T]) -> _T:
+        """Run a coroutine on the server's loop and wait for it."""
+        if self._loop is None:
+            raise RuntimeError("the server has no loop")
+
+        async def run() -> _T:
+            return await coroutine
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception:
+            _LOGGER.exception("the local Hub stopped")
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        sending = asyncio.create_task(self.deliverer.run())
+        serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+        # The socket listens already: a request that comes first only waits a little.
+        self._ready.set()
+        await self._app.closing.wait()
+        self._server.should_exit = True
+        await serving
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+
+    def _cut(self, client: tuple[str, int]) -> None:
+        transport = self._connections.get(client)
+        if transport is not None:
+            transport.abort()
+
+
+def _protocol(connections: dict[tuple[str, int], asyncio.Transport]) -> type[H11Protocol]:
+    """The protocol of uvicorn, which also notes each connection so that a fault can break it."""
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own type
+            super().connection_made(transport)
+            self._peer: Any = transport.get_extra_info("peername")[:2]
+            connections[self._peer] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            connections.pop(self._peer, None)
+            super().connection_lost(exc)
+
+    return Protocol
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # asyncio turns Nagle's algorithm off only where the protocol is named; with it each answer takes 40 ms more.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def run(
+    data_dir: Path,
+    *,
+    seed: Seed | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    switches: Switches | None = None,
+    control_token: str | None = None,
+    allow_remote: bool = False,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; `announce` is told the URL once it answers.
+
+    Raises:
+        RemoteBindError, SeedError, OSError: as `LocalHub`.
+    """
+    done = threading.Event()
+    hub = LocalHub(
+        data_dir, seed, port, host, switches=switches, control_token=control_token, allow_remote=allow_remote
+    )
+    with hub:
+        previous = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            announce(hub.url)
+            done.wait()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
