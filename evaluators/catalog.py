@@ -311,6 +311,8 @@ def _named(catalog: Catalog, label: str) -> tuple[Benchmark, Task, list[str], bo
         for end in range(len(words), 0, -1):
             if found := names.get(squash(" ".join(words[:end]))):
                 rest = " ".join(words[end:]).strip(" -–,:/|")
+                if not certain and rest and not (_SHOTS.fullmatch(rest) or _ACCURACY.fullmatch(_spaced(rest))):
+                    continue
                 return *found, [rest, *notes] if rest else notes, certain
     return None
 

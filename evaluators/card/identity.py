@@ -274,7 +274,7 @@ def _match_name(
     parts = tokens(candidate)
     if not parts:
         return None
-    if variant and not all(_MODE.fullmatch(part.strip()) for part in variant.split(", ")):
+    if variant and not all(_MODE.fullmatch(part.strip()) or _is_remark(part) for part in variant.split(", ")):
         # `Name (v2)`, `Name (0519)`: another model until proven otherwise.
         return None
     note_kind = kind_of(tokens(" ".join(notes))) if candidate != label else None
@@ -305,6 +305,15 @@ def _match_name(
     if target.sizes and all(is_size(part) for part in parts) and set(parts) <= target.sizes:
         return Match(Rank.SIZE_ONLY, label, variant, named_kind)
     return None
+
+
+def _is_remark(note: str) -> bool:
+    """Whether a parenthesis is a remark in words (`demonstration below`), not part of a name."""
+    words = tokens(note)
+    return len(words) > 1 and all(word.isalpha() and word not in _FAMILIES and word not in _TRAINING for word in words)
+
+
+_TRAINING = frozenset("dpo sft rlhf rl lora qlora merged distilled distill finetuned tuned fine ft preview beta base".split())
 
 
 def _extra_tokens(extras: tuple[str, ...]) -> list[tuple[str, ...]]:

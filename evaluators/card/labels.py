@@ -25,7 +25,7 @@ def words(label: str) -> tuple[str, ...]:
 
 _MODEL_HEADS = re.compile(
     r"(?:the |evaluated |base )?(?:models?|model[\s_-]?(?:names?|variants?|ids?|versions?|types?)|names?|methods?|systems?"
-    r"|approach(?:es)?|checkpoints?|networks?|architectures?|backbones?|evaluator lm|llms?|vlms?|lms?|variants?|agents?"
+    r"|approach(?:es)?|checkpoints?|networks?|backbones?|evaluator lm|llms?|vlms?|lms?|variants?|agents?"
     r"|algorithms?|models?\s*(?:/|\\)\s*\w+|\w+\s*(?:/|\\)\s*models?|encoders?|quants?|quantization|engine|repo|repository)"
 )
 _BENCHMARK_HEADS = re.compile(
@@ -80,7 +80,7 @@ _NOT_SCORE_LAST = (
 ).split()
 _NOT_SCORE = re.compile(rf"(?:.*[\s_/#.-])?(?:{'|'.join(_NOT_SCORE_LAST)})(?:\s*(?:/|per\b|\bin\b|for\b|of\b).*)?")
 _NOT_SCORE_START = re.compile(
-    r"(?:#|№|num(?:ber)?s?\b|no\. of|count of|time\b|max(?:imum)? (?:seq|len|context|input|output|new)|min(?:imum)? (?:seq|len)|total (?:params|size)"
+    r"(?:#|№|tokens?\b|contexts?$|num(?:ber)?s?\b|no\. of|count of|time\b|max(?:imum)? (?:seq|len|context|input|output|new)|min(?:imum)? (?:seq|len)|total (?:params|size)"
     r"|rel(?:ative)?\.? (?:latency|speed)|learning rate|weight decay|batch size|training (?:time|data|tokens|loss|steps?|flops)"
     r"|gradient|warm-?up|lora|rope|adam|context (?:length|window|size)|architecture|hardware|inference (?:time|speed|cost)"
     r"|model size|file size|p-?value|std\b|stderr|Δ|∆|delta\b|vs\.?\s|\+/-|±)"
@@ -96,7 +96,7 @@ def is_not_score(label: str) -> bool:
     raw = label.strip().lower()
     if not text:
         return raw.startswith(("#", "±", "Δ", "(±", "δ"))
-    if _SCORE_AFTER_ALL.fullmatch(text):
+    if squash(text) in _BENCHMARKS or _SCORE_AFTER_ALL.fullmatch(text):
         return False
     return bool(_NOT_SCORE_START.match(raw.lstrip("*_ ")) or _NOT_SCORE.fullmatch(text))
 

@@ -79,7 +79,8 @@ def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset
         settings += [piece for piece in pieces if piece != chosen]
         benchmark = chosen
     else:
-        label = next((piece for piece in pieces if piece), "") or next((piece for piece in (*others, *head_others) if piece), "")
+        # A metric says more than a date or a running number.
+        label = next((piece for piece in pieces if is_metric(piece)), "") or next(iter((*pieces, *others, *head_others)), "")
         named = section if section and known_benchmark(section) else context
         if named and label and bare(label):
             benchmark = f"{named} ({label.strip('()')})" if bare(label) not in bare(named) else named
@@ -157,15 +158,15 @@ def _head_pieces(layout: Layout, column: int, skip: frozenset[str]) -> tuple[lis
 
 def part_names(label: str, count: int) -> list[str]:
     """What a label says about the `count` values of one cell: `val/test`, `(EM/F1)`, `(POS) (LAS)`, one name a line."""
-    for separator in ("\n", "|"):
-        parts = [part.strip() for part in label.split(separator)]
-        if len(parts) == count:
-            return parts
-    lines = [line for line in label.split("\n") if line.strip()]
+    lines = [line.strip() for line in label.split("\n") if line.strip()]
     if len(lines) > 1:
         found = part_names(lines[-1], count)
         if found:
-            return [f"{lines[0]}\x1f{part}" for part in found]
+            return [f"{lines[0]}\x1f{part.strip(chr(31))}" for part in found]
+        return lines if len(lines) == count else []
+    parts = [part.strip() for part in label.split("|")]
+    if len(parts) == count:
+        return parts
     notes = _PARENTHESES.findall(label)
     for note in reversed(notes):
         for separator in ("/", "|", ",", ";"):

@@ -50,6 +50,7 @@ def read_card(readme: str, repo_id: str, overrides: Overrides = Overrides()) -> 
     target = _target(document, origin, readme, repo_id, overrides)
     layouts = [None if table.too_large else lay_out(table) for table in document.tables]
     places = [find(layout, target) if layout else None for layout in layouts]
+    target = _with_kind(target, layouts, places)
     fully = any(place is not None and place.rank <= Rank.NEAR and _names_kind(place, target) for place in places)
     own_title = any(target.match(title) for title in (document.title, *document.headings[:1]) if title)
     card = _Card(document, target, origin, fully, overrides, own_title)
@@ -66,6 +67,18 @@ def read_card(readme: str, repo_id: str, overrides: Overrides = Overrides()) -> 
             LeftOut(f"table {overrides.table}", Reason.OVERRIDE_UNUSABLE, f"The card has {len(document.tables)} tables, so there is no table {overrides.table}.")
         )
     return CardReading(tuple(scores), tuple(left_out[:MOST_LEFT_OUT]), tuple(views))
+
+
+def _with_kind(target: Target, layouts: list[Layout | None], places: list[Place | None]) -> Target:
+    """A plain name in a card with a base and an instruct section, both under that name, is the base model's."""
+    if target.kind is not None:
+        return target
+    kinds = {_context(layout.table) for layout, place in zip(layouts, places, strict=True) if layout and place}
+    return replace(target, kind=Kind.BASE) if {Kind.BASE, Kind.CHAT} <= kinds else target
+
+
+def _context(table: Table) -> Kind | None:
+    return context_kind(table.headings, table.lead, table.caption)
 
 
 def _names_kind(place: Place, target: Target) -> bool:
@@ -168,7 +181,7 @@ def _forced(layout: Layout, overrides: Overrides) -> Place | None:
 def _doubt(card: _Card, layout: Layout, place: Place) -> tuple[Reason, str] | None:
     """What speaks against taking these columns or rows as the target's."""
     target, table = card.target, layout.table
-    context = context_kind((*table.headings,), table.lead, table.caption)
+    context = _context(table)
     named = all(match.kind_named for _, match in place.found)
     if target.kind is not None and not named:
         if context is not None and context is not target.kind:
@@ -204,8 +217,8 @@ def _no_scores(table: Table, layout: Layout) -> str | None:
         return "It is a training log."
     if any("hyperparam" in head or "hyper-param" in head for head in heads):
         return "It lists hyper-parameters."
-    data = [column for column in layout.columns(Role.DATA, Role.SETTING, Role.OTHER) if not _denied_column(layout, column)]
-    rows = [row for row in layout.body if not _denied_row(layout, row)]
+    data = [column for column in layout.columns(Role.DATA, Role.OTHER) if not _denied_column(layout, column)]
+    rows = [row for row in layout.body if not _denied_row(layout, row, by_model=True)]
     if not any(layout.numbers[row][column].any for row in rows for column in data):
         return "Its numbers are sizes, times, counts or the like."
     return None
@@ -218,8 +231,10 @@ def _denied_column(layout: Layout, column: int) -> bool:
     return layout.roles[column] is Role.SIZE or is_not_score(pieces[-1]) or has_physical_unit(" ".join(pieces))
 
 
-def _denied_row(layout: Layout, row: int) -> bool:
-    labels = [layout.filled[row][column] for column in layout.label_columns if layout.roles[column] is not Role.SETTING]
+def _denied_row(layout: Layout, row: int, *, by_model: bool = False) -> bool:
+    """Whether a row's label names no score; `by_model` says that rows are models, whose names are no such labels."""
+    roles = {Role.BENCHMARK, Role.LABEL} if by_model else {Role.BENCHMARK, Role.LABEL, Role.MODEL}
+    labels = [layout.filled[row][column] for column in layout.columns(*roles)]
     return any(is_not_score(label) or has_physical_unit(label) for label in labels if label)
 
 
@@ -243,13 +258,25 @@ def _single(card: _Card, table: Table, layout: Layout) -> tuple[Reason, str] | N
         here = any(_mentions(text, target) for text in around)
         if not (here or (card.origin.relation != "quantized" and card.title_is_own)):
             return Reason.DERIVED_MODEL, "This repo is derived from another model, and the table does not say which of the two was evaluated."
-    context = context_kind(table.headings, table.lead, table.caption)
+    context = _context(table)
     if target.kind and context and context is not target.kind:
         return Reason.OTHER_MODEL, f"The text around the table speaks of {_kind_name(context)} models, and this is a {_kind_name(target.kind)} model."
+    if _rows_are_systems(layout):
+        return Reason.SHAPE_UNCLEAR, "Its rows are neither benchmarks nor models we know."
     stated = sizes_in([table.caption, *table.headings[-1:]])
     if stated and target.sizes and not stated & target.sizes:
         return Reason.OTHER_MODEL, "The heading names a model of another size."
     return None
+
+
+def _rows_are_systems(layout: Layout) -> bool:
+    """Whether rows without a heading are compared by metrics on one benchmark: systems then, of which none is named."""
+    if Role.BENCHMARK in layout.roles or len(layout.body) < 2 or not context_name(layout.table):
+        return False
+    heads = [layout.head(column) for column in layout.columns(Role.DATA)]
+    labels = [layout.filled[row][column] for column in layout.columns(Role.LABEL)[:1] for row in layout.body]
+    unnamed = all(not layout.head(column) for column in layout.columns(Role.LABEL)[:1])
+    return unnamed and all(is_qualifier(head) for head in heads) and not any(known_benchmark(label) or is_qualifier(label) for label in labels)
 
 
 def _mentions(text: str, target: Target) -> bool:
@@ -283,15 +310,21 @@ def _collect(card: _Card, layout: Layout, place: Place | None) -> tuple[list[Sco
         models = layout.columns(Role.MODEL)
         skip |= frozenset(layout.filled[row][column] for row in taken for column in models if 0 <= row < len(layout.filled))
     lines: dict[int, Line] = {}
-    whole = line_of(layout.numbers[row][column] for row in layout.body for column in data if not _denied_column(layout, column) and not _denied_row(layout, row))
+    by_row = place is not None and place.axis == "row"
+    denied_columns = {column for column in {column for _, column in cells} | set(data) if _denied_column(layout, column)}
+    denied_rows = {row for row in layout.body if _denied_row(layout, row, by_model=by_row)}
+    whole = line_of(
+        layout.numbers[row][column] for row in layout.body if row not in denied_rows for column in data if column not in denied_columns
+    )
     for row, column in cells:
         cell = layout.numbers[row][column]
         printed = table.rows[row][column]
         if not cell.any:
-            if any(ch.isdigit() for ch in printed) and not cell.slots and not _denied_column(layout, column) and not _denied_row(layout, row) and layout.roles[column] is Role.DATA:
+            told = column in denied_columns or row in denied_rows or layout.roles[column] is not Role.DATA
+            if not told and not cell.slots and any(ch.isdigit() for ch in printed):
                 left_out.append(_cell_left_out(layout, row, column, Reason.NOT_A_NUMBER, "The cell is not a plain number."))
             continue
-        if _denied_column(layout, column) or _denied_row(layout, row):
+        if column in denied_columns or row in denied_rows:
             left_out.append(_cell_left_out(layout, row, column, Reason.NOT_A_SCORE, "The label names no evaluation score."))
             continue
         at = row if by_column else column
@@ -329,14 +362,10 @@ def _scores_of(
             continue
         benchmark, setting = named.benchmark, [named.setting]
         if several:
-            part = parts[index] if parts else f"value {index + 1} of {len(cell.slots)}"
-            if parts and "\x1f" not in part:
-                benchmark = part
-            else:
-                own, _, extra = part.partition("\x1f")
-                if own:
-                    benchmark = own
-                setting.append(extra or part)
+            part = parts[index] if parts else f"\x1fvalue {index + 1} of {len(cell.slots)}"
+            own, _, extra = part.partition("\x1f")
+            benchmark = own or benchmark
+            setting.append(extra)
         if slot.note:
             setting.append(slot.note)
         labels = (benchmark, "; ".join(filter(None, setting)), named.column_label, named.row_label)

@@ -183,13 +183,16 @@ def _roles(
                 role = Role.SETTING
             elif column == 0 and role is not Role.DATA:
                 role = Role.LABEL
-            elif role is Role.OTHER and present and all(r in _LABELS for r in roles):
+            elif role is Role.OTHER and present and Role.MODEL not in roles and all(r in _LABELS for r in roles) and not is_not_score(last):
                 role = Role.LABEL
         elif is_setting_head(last) and role is not Role.DATA:
             role = Role.SETTING
         if role is Role.DATA and not is_not_score(last) and not has_physical_unit(head):
             data_seen = True
         roles.append(role)
+    if not any(role in {Role.MODEL, Role.BENCHMARK, Role.LABEL} for role in roles) and Role.SETTING in roles:
+        # `Metric | Value`: the only label column names the benchmarks, whatever its head says.
+        roles[roles.index(Role.SETTING)] = Role.LABEL
     return tuple(roles)
 
 
