@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluators.catalog import Catalog
-
 from bot.claims import Claim, Key, read_marker
 from bot.hub import Hub, Pull, RepoState
 from bot.proposal import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present
+from evaluators.catalog import Catalog
 from evaluators.results import ResultEntry, ResultsFileError, is_results_file, parse, parse_entry
 
 MAX_PULLS_READ = 20
@@ -81,5 +80,12 @@ def _entries(data: Mapping[str, Any], catalog: Catalog) -> list[tuple[Key, Resul
 
 
 def _key(entry: ResultEntry, catalog: Catalog) -> Key:
-    """Notes that name no known variant are read as the default set-up: better one proposal too few than a double."""
-    return Key(entry.dataset, entry.task, catalog.variant(entry.dataset, entry.task, entry.notes))
+    """What an entry is about, whichever spelling of the task it uses.
+
+    Notes that name no known variant are read as the default set-up: better one proposal too few than a double.
+    """
+    benchmark, task = catalog.benchmark(entry.dataset), catalog.task(entry.dataset, entry.task)
+    if benchmark is None or task is None:
+        return Key(entry.dataset, entry.task, entry.variant)
+    variant = catalog.variant(entry.dataset, entry.task, entry.notes)
+    return Key(benchmark.dataset, task.id, variant if variant in {one.id for one in task.variants} else "")

@@ -117,35 +117,33 @@ class Story:
     def merge(self, number: int) -> None:
         """The author merges: nothing is left to do."""
         self._step(f"The author merges pull request {number}")
-        last = self.running.last_look()
         self.running.author.merge_pull_request(self.repo, number)
-        look = self.running.look_after(last, "The merge")
-        self._tell(look)
+        look = self._look_at(self.running.author.list_repo_commits(self.repo)[0].commit_id)
         self._expect(look.decision in {"unchanged", "nothing_new"}, "nothing left to do", look)
         self._expect(self._bot_pulls() == [(number, "merged")], "one merged pull request and no other", look)
         self.console.print()
 
     def _push(self, text: str, title: str) -> "PastLook":
         self._step(title)
-        last = self.running.last_look()
         commit = self.running.author.upload_file(
             path_or_fileobj=text.encode(), path_in_repo="README.md", repo_id=self.repo, commit_message=title
         )
-        self.console.print(f"  push      {commit.oid[:10]} on {self.repo}")
-        look = self.running.look_after(last, f"'{title}'")
-        self._tell(look)
+        return self._look_at(commit.oid)
+
+    def _look_at(self, commit: str) -> "PastLook":
+        self.console.print(f"  push      {commit[:10]} on {self.repo}")
+        look = self.running.look_at(commit)
+        delivery = self.running.delivery_of(commit)
+        answers = ", ".join(str(one.status or one.error) for one in delivery.attempts)
+        self.console.print(f"  delivery  {delivery.id} answered {answers}")
+        self.console.print(
+            f"  look      [cyan]{look.decision}[/]: {_safe(look.detail or '')} Requests to the Hub: {look.requests}."
+        )
         return look
 
     def _step(self, title: str) -> None:
         self.steps += 1
         self.console.print(f"[bold]{self.steps}. {_safe(title)}[/]")
-
-    def _tell(self, look: "PastLook") -> None:
-        delivery = self.running.hub.deliveries()[-1]
-        self.console.print(f"  delivery  {delivery.id} answered {delivery.status}")
-        self.console.print(
-            f"  look      [cyan]{look.decision}[/]: {_safe(look.detail or '')} ({look.requests} requests to the Hub)"
-        )
 
     def _report(self) -> dict[str, Any]:
         return self.running.records.report(self.repo) or {"scores": [], "left_out": [], "pull_request": None}
@@ -163,21 +161,13 @@ class Story:
             raise DemoFailed(f"Step {self.steps} expected {what}; the look said {look.decision}: {look.detail}")
 
     def _show_scores(self, report: dict[str, Any]) -> None:
-        from rich.table import Table
-
-        if not report["scores"]:
-            return
-        shown = Table("score", "in the card", "row / column", "table", "line", "goes to", "value", title_justify="left")
+        if report["scores"]:
+            self.console.print(f"  Scores of this model that belong somewhere: {len(report['scores'])}")
         for one in report["scores"]:
-            where = f"{one['dataset']} ({one['task']}{', ' + one['variant'] if one['variant'] else ''})"
-            labels = f"{one['row']} / {one['column']}"
-            shown.add_row(
-                *(
-                    _safe(str(x))
-                    for x in (one["benchmark"], one["printed"], labels, one["table"], one["line"], where, one["value"])
-                )
-            )
-        self.console.print(shown)
+            place = f"table {one['table']}, row “{one['row']}”, column “{one['column']}”, line {one['line']}"
+            task = f"{one['task']}, {one['variant']}" if one["variant"] else one["task"]
+            self.console.print(f"    [bold]{_safe(one['benchmark'])} {_safe(one['printed'])}[/]  {_safe(place)}")
+            self.console.print(f"      → {_safe(one['dataset'])} ({_safe(task)}): {one['value']}")
 
     def _show_left_out(self, report: dict[str, Any]) -> None:
         left_out = report["left_out"]

@@ -22,7 +22,7 @@ from bot.hub import Hub
 from bot.records import PastLook, Records
 from bot.settings import Watch
 from bot.webhooks import plan
-from localhub import LocalHub, Org, Seed, User
+from localhub import Delivery, LocalHub, Org, Seed, User
 
 AUTHOR, BOT = "author", "scorekeeper-bot"
 AUTHOR_TOKEN, BOT_TOKEN = "hf_demo_author", "hf_demo_bot"
@@ -44,40 +44,41 @@ class Stage:
     records: Records
     folder: Path
 
-    def look_after(self, last: int, what: str) -> PastLook:
-        """Wait for the look that follows something, and return it.
+    def look_at(self, commit: str) -> PastLook:
+        """Wait for the look at a commit of main, and return it.
 
         Raises:
             DemoFailed: It did not come in time.
         """
         deadline = time.monotonic() + STEP_TIMEOUT
         while time.monotonic() < deadline:
-            looks = [look for look in self.records.looks(after=last) if look.decision != "retry"]
+            looks = [look for look in self.records.looks() if look.commit_seen == commit]
             if looks:
-                return looks[0]
-            time.sleep(0.05)
-        raise DemoFailed(
-            f"{what} was not followed by a look within {STEP_TIMEOUT:.0f} s; see {self.folder / 'bot.log'}."
-        )
+                return looks[-1]
+            time.sleep(0.02)
+        log = (self.folder / "bot.log").read_text()
+        raise DemoFailed(f"There was no look at {commit[:10]} within {STEP_TIMEOUT:.0f} s. The bot's log:\n{log}")
 
-    def last_look(self) -> int:
-        """The number of the newest look."""
-        return max((look.id for look in self.records.looks()), default=0)
+    def delivery_of(self, commit: str) -> Delivery:
+        """The delivery that told the bot of a commit."""
+        return next(
+            one
+            for one in self.hub.deliveries()
+            if any(ref["newSha"] == commit for ref in one.payload.get("updatedRefs", ()))
+        )
 
 
 @contextlib.contextmanager
-def stage(owner: str) -> Iterator[Stage]:
+def stage(owner: str, *, settle: float = 0.2) -> Iterator[Stage]:
     """Start it all, subscribe the bot to the owner, and stop it all at the end."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scorekeeper-")))
         url = stack.enter_context(database.embedded(folder / "pg"))
         database.migrate(url)
         hub = stack.enter_context(LocalHub(folder / "hub", seed=_seed(owner)))
-        bot_url = stack.enter_context(_bot(folder, hub.url, url, owner))
-        secret = _SECRET
-        plan(Hub(hub.url, BOT_TOKEN), f"{bot_url}{WEBHOOK_PATH}", Watch.parse(owner)).carry_out(
-            Hub(hub.url, BOT_TOKEN), secret
-        )
+        bot_url = stack.enter_context(_bot(folder, hub.url, url, owner, settle))
+        of_bot = Hub(hub.url, BOT_TOKEN)
+        plan(of_bot, f"{bot_url}{WEBHOOK_PATH}", Watch.parse(owner)).carry_out(of_bot, _SECRET)
         records = stack.enter_context(Records(url))
         yield Stage(hub, HfApi(endpoint=hub.url, token=AUTHOR_TOKEN), bot_url, records, folder)
 
@@ -92,7 +93,7 @@ def _seed(owner: str) -> Seed:
 
 
 @contextlib.contextmanager
-def _bot(folder: Path, hub_url: str, database_url: str, owner: str) -> Iterator[str]:
+def _bot(folder: Path, hub_url: str, database_url: str, owner: str, settle: float) -> Iterator[str]:
     """`scorekeeper serve` as a process of its own, as in production."""
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SCOREKEEPER_", "HF_"))}
@@ -102,7 +103,7 @@ def _bot(folder: Path, hub_url: str, database_url: str, owner: str) -> Iterator[
         "SCOREKEEPER_HOST": "127.0.0.1",
         "SCOREKEEPER_PORT": str(port),
         "SCOREKEEPER_WRITE": "pr",
-        "SCOREKEEPER_SETTLE": "0.2",
+        "SCOREKEEPER_SETTLE": str(settle),
         "HF_ENDPOINT": hub_url,
         "HF_TOKEN": BOT_TOKEN,
         "HF_HOME": str(folder / "hf"),

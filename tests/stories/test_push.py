@@ -1,6 +1,6 @@
 """From a push to one pull request: what an author sees, told in order."""
 
-from tests.stories.town import Town, card
+from tests.stories.town import FRONT, Town, card
 
 MMLU_PRO, GPQA, GSM8K = "TIGER-Lab/MMLU-Pro", "Idavidrein/gpqa", "openai/gsm8k"
 
@@ -138,7 +138,7 @@ def test_when_no_score_is_left_the_pull_request_is_closed_with_one_sentence(chat
     repo = chat.repo()
     repo.push_card(mmlu_pro="54.7")
     number = repo.the_pull().number
-    assert repo.push("# Heron\n\nNo tables any more.\n").decision == "close"
+    assert repo.push(f"{FRONT}# Heron\n\nNo tables any more.\n").decision == "close"
     assert repo.bot_pulls() == {number: "closed"}
     comments = [e for e in chat.author.get_discussion_details(repo.id, number).events if e.type == "comment"]
     assert len(comments) == 2
@@ -147,14 +147,14 @@ def test_when_no_score_is_left_the_pull_request_is_closed_with_one_sentence(chat
 def test_what_the_bot_itself_closed_nobody_declined(chat: Town) -> None:
     repo = chat.repo()
     repo.push_card(mmlu_pro="54.7")
-    repo.push("# Heron\n\nNo tables for a while.\n")
+    repo.push(f"{FRONT}# Heron\n\nNo tables for a while.\n")
     assert repo.push_card(mmlu_pro="54.7").decision == "create"
     assert repo.the_pull().results() == {MMLU_PRO: 54.7}
 
 
 def test_a_card_without_scores_is_no_reason_to_speak(chat: Town) -> None:
     repo = chat.repo()
-    assert repo.push("# Heron\n\nOnly words.\n").decision == "nothing_wanted"
+    assert repo.push(f"{FRONT}# Heron\n\nOnly words.\n").decision == "nothing_wanted"
     assert repo.bot_pulls() == {}
 
 
@@ -175,7 +175,7 @@ def test_a_deleted_readme_takes_its_scores_along(chat: Town) -> None:
 def test_a_readme_that_cannot_be_read_changes_nothing(chat: Town) -> None:
     repo = chat.repo()
     repo.push_card(mmlu_pro="54.7")
-    look = repo.push_file("README.md", b"# Heron \xff\xfe\n" + card(mmlu_pro="1.0").encode())
+    look = repo.push_bytes(b"# Heron \xff\xfe\n" + card(mmlu_pro="1.0").encode())
     assert (look.decision, look.detail) == ("unreadable", "README.md is not UTF-8: byte 8 cannot be read.")
     assert repo.the_pull().results() == {MMLU_PRO: 54.7}
 

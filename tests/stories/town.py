@@ -4,26 +4,30 @@ Everything is real: HTTP, the official client, PostgreSQL. Nothing waits for a w
 Hub has no more to send, and the worker runs until the queue is empty.
 """
 
+import base64
 import functools
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
 import psycopg
-from evaluators.catalog import Catalog
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DiscussionWithDetails, HfApi
 
 from bot.app import WEBHOOK_PATH, create_app
 from bot.claims import read_marker
 from bot.context import Context
 from bot.hub import Hub
+from bot.proposal import OPEN
 from bot.queue import LOOK, MOVED, Queue
 from bot.records import PastLook, Records
 from bot.settings import Settings, Watch, Write
 from bot.webhooks import plan
 from bot.worker import Worker
+from evaluators.catalog import Catalog
 from evaluators.results import parse
 from handlers import readme_pushed, repo_moved
 from localhub import LocalHub, Org, Seed, Switches, User
@@ -33,6 +37,7 @@ SECRET = "the town's secret"
 OWNER, AUTHOR, STRANGER, BOT = "heron-labs", "author", "stranger", "scorekeeper-bot"
 _numbers = itertools.count(1)
 
+FRONT = "---\nlicense: apache-2.0\n---\n\n"
 BENCHMARKS = {
     "mmlu_pro": "MMLU-Pro",
     "gpqa": "GPQA Diamond",
@@ -44,7 +49,7 @@ BENCHMARKS = {
 def card(prose: str = "A model.", model: str = "Heron-8B", **scores: str) -> str:
     """A model card that states these scores, in percent, beside those of another model."""
     rows = "\n".join(f"| {BENCHMARKS[name]} | {value} | 11.1 |" for name, value in scores.items())
-    head = f"# {model}\n\n{prose}\n\n## Evaluation\n\nAccuracy in percent.\n\n"
+    head = f"{FRONT}# {model}\n\n{prose}\n\n## Evaluation\n\nAccuracy in percent.\n\n"
     return f"{head}| Benchmark | {model} | Egret-9B |\n|---|---|---|\n{rows}\n"
 
 
@@ -55,6 +60,7 @@ class Town:
     hub: LocalHub
     serving: Serving
     records: Records
+    queue: Queue
     worker: Worker
     context: Context
     database_url: str
@@ -84,6 +90,27 @@ class Town:
             if len(self.hub.deliveries()) == before:
                 return
 
+    def look(self, hub_id: str) -> None:
+        """Look at a repo without a delivery."""
+        self.serving.call(self.queue.look_now(hub_id))
+        self.settle()
+
+    def change_settings(self, repo_id: str, **settings: object) -> None:
+        """The author changes settings that the client has no method for."""
+        url = f"{self.hub.url}/api/models/{repo_id}/settings"
+        httpx2.put(url, json=settings, headers={"Authorization": f"Bearer hf_{AUTHOR}"}).raise_for_status()
+
+    def seconds_until_next_job(self, hub_id: str) -> float:
+        """How long the waiting look at a repo waits."""
+        query = (
+            "select extract(epoch from scheduled_at - now()) from procrastinate_jobs"
+            " where status = 'todo' and args->>'repo_id' = %s"
+        )
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query, [hub_id]).fetchone()
+        assert row is not None
+        return float(row[0])
+
     def hurry(self) -> None:
         """Let jobs that wait for later run now."""
         with psycopg.connect(self.database_url) as connection:
@@ -109,10 +136,20 @@ class Repo:
     def push_card(self, prose: str = "A model.", **scores: str) -> PastLook:
         return self.push(card(prose, self.name, **scores))
 
-    def push_file(self, path: str, text: str | bytes) -> PastLook:
-        self.town.author.upload_file(
-            path_or_fileobj=text.encode() if isinstance(text, str) else text, path_in_repo=path, repo_id=self.id
-        )
+    def push_file(self, path: str, text: str) -> PastLook:
+        self.town.author.upload_file(path_or_fileobj=text.encode(), path_in_repo=path, repo_id=self.id)
+        self.town.settle()
+        return self.last_look()
+
+    def push_bytes(self, data: bytes) -> PastLook:
+        """A README as `git push` would bring it, without the checks of the client."""
+        file = {"path": "README.md", "encoding": "base64", "content": base64.b64encode(data).decode()}
+        lines = [{"key": "header", "value": {"summary": "Push"}}, {"key": "file", "value": file}]
+        httpx2.post(
+            f"{self.town.hub.url}/api/models/{self.id}/commit/main",
+            content="\n".join(map(json.dumps, lines)),
+            headers={"Authorization": f"Bearer hf_{AUTHOR}", "Content-Type": "application/x-ndjson"},
+        ).raise_for_status()
         self.town.settle()
         return self.last_look()
 
@@ -130,6 +167,8 @@ class Repo:
         self.town.settle()
 
     def merge(self, number: int) -> None:
+        if self.bot_pulls()[number] == "draft":
+            self.town.author.change_discussion_status(self.id, number, "open")
         self.town.author.merge_pull_request(self.id, number)
         self.town.settle()
 
@@ -166,7 +205,7 @@ class Repo:
 
     def the_pull(self) -> "TheirPull":
         """The one open pull request of the bot."""
-        (number,) = [number for number, status in self.bot_pulls().items() if status == "open"]
+        (number,) = [number for number, status in self.bot_pulls().items() if status in OPEN]
         return TheirPull(self, number)
 
     def results(self, revision: str = "main") -> dict[str, float]:
@@ -213,7 +252,7 @@ def town(
     """Start everything, subscribe the bot, and stop everything at the end."""
     users = [User(name=name, token=f"hf_{name}", role="write") for name in (AUTHOR, STRANGER, BOT)]
     seed = Seed(users=users, orgs=[Org(name=OWNER, members={AUTHOR: "admin"})])
-    settings = Settings(webhook_secret=SECRET, watch=Watch.parse(OWNER), settle=0.0, write=write, _env_file=None)  # type: ignore[call-arg,arg-type] # pydantic takes the text
+    settings = Settings(webhook_secret=SECRET, watch=Watch.parse(OWNER), settle=0.0, write=write, _env_file=None)
     with ExitStack() as stack:
         hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches()))
         records = stack.enter_context(Records(database_url))
@@ -229,4 +268,4 @@ def town(
         )
         serving = stack.enter_context(Serving(create_app(settings, queue)))
         plan(context.hub, f"{serving.url}{WEBHOOK_PATH}", settings.watch).carry_out(context.hub, SECRET)
-        yield Town(hub, serving, records, worker, context, database_url)
+        yield Town(hub, serving, records, queue, worker, context, database_url)

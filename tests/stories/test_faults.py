@@ -1,0 +1,113 @@
+"""The Hub fails, lies about having failed, or is slow: the end is the same, and nothing is said twice."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+
+from bot.worker import MAX_ATTEMPTS
+from localhub import Fault
+from tests.stories.town import BOT, Town
+
+MMLU_PRO = "TIGER-Lab/MMLU-Pro"
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_left(chat: Town) -> Iterator[None]:
+    yield
+    chat.hub.clear_faults()
+
+
+LOST_ANSWERS = [
+    Fault(user=BOT, path=r"/commit/main\?create_pr=1", status=500, when="after"),
+    Fault(user=BOT, path=r"/commit/main\?create_pr=1", disconnect=True, when="after"),
+    Fault(user=BOT, path=r"/commit/main\?create_pr=1", status=502, body="<html>bad gateway</html>", when="before"),
+]
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS, ids=["applied-then-500", "applied-then-cut", "502"])
+def test_a_lost_answer_makes_no_second_pull_request(chat: Town, fault: Fault) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(fault)
+    assert repo.push_card(mmlu_pro="54.7").decision == "retry"
+    chat.hurry()
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+    assert len(repo.bot_pulls()) == 1
+    assert repo.last_look().decision in {"create", "current"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("path", ["/commit/refs", "/edit$"])
+def test_an_update_that_breaks_half_way_is_finished_later(
+    chat: Town, path: str, when: Literal["before", "after"]
+) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    chat.hub.add_fault(Fault(user=BOT, path=path, status=500, when=when))
+    assert repo.push_card(mmlu_pro="55.9").decision == "retry"
+    chat.hurry()
+    pull = repo.the_pull()
+    assert pull.results() == {MMLU_PRO: 55.9}
+    assert pull.claims() == {MMLU_PRO: 55.9}
+    assert pull.commits() == 2
+    assert repo.push_card(prose="Words.", mmlu_pro="55.9").decision == "unchanged"
+
+
+@pytest.mark.parametrize("path", ["/resolve/main/README.md", "^/api/models/[^/]+/[^/?]+[?]expand", "/discussions"])
+def test_a_read_that_fails_is_tried_again(chat: Town, path: str) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(Fault(user=BOT, path=path, status=503))
+    look = repo.push_card(mmlu_pro="54.7")
+    assert (look.decision, look.attempt) == ("retry", 0)
+    assert "503" in (look.detail or "")
+    chat.hurry()
+    assert repo.last_look().attempt == 1
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+
+
+def test_a_hub_that_stays_broken_is_given_up_and_told_so(chat: Town) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(Fault(user=BOT, path="/resolve/", status=500, count=None))
+    repo.push_card(mmlu_pro="54.7")
+    for _ in range(MAX_ATTEMPTS):
+        chat.hurry()
+    looks = repo.looks()
+    assert looks[-1].decision == "failed"
+    assert looks[-1].attempt == MAX_ATTEMPTS - 1
+    chat.hub.clear_faults()
+    assert repo.push_card(prose="Now it works.", mmlu_pro="54.7").decision == "create"
+
+
+def test_a_gated_repo_is_a_reason_and_no_crash_loop(chat: Town) -> None:
+    repo = chat.repo()
+    chat.author.update_repo_settings(repo.id, gated="manual")
+    look = repo.push_card(mmlu_pro="54.7")
+    assert look.decision == "not_for_us"
+    assert "gated" in (look.detail or "")
+    assert repo.bot_pulls() == {}
+
+
+def test_a_private_repo_without_access_is_a_reason(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    hub_id = repo.hub_id
+    chat.author.update_repo_settings(repo.id, private=True)
+    chat.look(hub_id)
+    assert chat.records.looks(repo_id=hub_id)[-1].decision == "no_repo"
+
+
+def test_a_repo_with_discussions_off_is_a_reason(chat: Town) -> None:
+    repo = chat.repo()
+    chat.change_settings(repo.id, discussionsDisabled=True)
+    look = repo.push_card(mmlu_pro="54.7")
+    assert look.decision == "not_for_us"
+
+
+def test_a_rate_limit_is_waited_for_as_long_as_the_hub_asks(chat: Town) -> None:
+    repo = chat.repo()
+    limited = Fault(user=BOT, path="/resolve/", status=429, headers={"RateLimit": '"resolvers";r=0;t=55'})
+    chat.hub.add_fault(limited)
+    assert repo.push_card(mmlu_pro="54.7").decision == "retry"
+    assert 50 < chat.seconds_until_next_job(repo.hub_id) <= 55
+    chat.hurry()
+    assert repo.last_look().decision == "create"
