@@ -83,7 +83,7 @@ def make(core: Core, repo: Repo, caller: Caller | None, revision: str, push: Pus
     if create_pr:
         return _propose(core, repo, repos.require_discuss(caller, repo), revision, push)
     if pull:
-        caller = repos.require_discuss(caller, repo)
+        caller = repos.require_contributor(caller, repo)
         row = pulls.require_push(core, repo, caller, int(pull.group(1)))
         sha = _commit_onto(core, caller, refs.resolve(core, repo, revision), push)
         pulls.pushed(core, repo, row, caller, sha)
@@ -105,7 +105,9 @@ def _propose(core: Core, repo: Repo, caller: Caller, revision: str, push: Push) 
     base = refs.resolve(core, repo, push.parent) if push.parent else head
     sha = _write(core, caller, base, push)
     status = core.switches.commit_pr_status
-    row = pulls.open_new(core, repo, caller, push.summary, push.description, sha, status)
+    row = pulls.open_new(
+        core, repo, caller, push.summary, push.description, sha=sha, status=status, base_ref=refs.full_name(revision)
+    )
     return Made(sha, int(row["num"]))
 
 

@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS results (
 CREATE TABLE IF NOT EXISTS discussions (
   id TEXT PRIMARY KEY, repo_id TEXT NOT NULL, num INTEGER NOT NULL, title TEXT NOT NULL, author_id TEXT NOT NULL,
   is_pr INTEGER NOT NULL, status TEXT NOT NULL, pinned INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL,
-  base_sha TEXT, merge_sha TEXT, comments INTEGER NOT NULL DEFAULT 0, UNIQUE (repo_id, num));
+  base_ref TEXT, base_sha TEXT, merge_sha TEXT, comments INTEGER NOT NULL DEFAULT 0, UNIQUE (repo_id, num));
 CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, discussion_id TEXT NOT NULL, type TEXT NOT NULL,
   author_id TEXT NOT NULL, created_at TEXT NOT NULL, data TEXT NOT NULL);

@@ -106,20 +106,20 @@ class Deliverer:
 
     def _send_due(self, client: httpx2.AsyncClient) -> float | None:
         """Start what is due; returns the seconds until the next is, None when that depends on others."""
-        moment = time.time()
-        waiting = self._core.db.rows("SELECT * FROM outbox WHERE state = 'pending' ORDER BY seq LIMIT 1000")
-        waiting = [row for row in waiting if row["seq"] not in self._on_the_way]
-        if not waiting and not self._on_the_way:
-            self._idle.set()
+        moment, places = time.time(), self._core.switches.webhook_concurrency
+        # What is on the way still counts as pending, so ask for as many rows more.
+        due = self._core.db.rows(
+            "SELECT * FROM outbox WHERE state = 'pending' AND due <= ? ORDER BY seq LIMIT ?", moment, 2 * places
+        )
+        for row in due:
+            if row["seq"] not in self._on_the_way and len(self._on_the_way) < places:
+                self._on_the_way[row["seq"]] = asyncio.create_task(self._send(client, row))
+        later = self._core.db.one("SELECT min(due) AS due FROM outbox WHERE state = 'pending' AND due > ?", moment)
+        if later is None or later["due"] is None:
+            if not self._on_the_way:
+                self._idle.set()
             return None
-        for row in waiting:
-            if len(self._on_the_way) >= self._core.switches.webhook_concurrency:
-                return None
-            if row["due"] <= moment:
-                task = asyncio.create_task(self._send(client, row))
-                self._on_the_way[row["seq"]] = task
-        later = [row["due"] - moment for row in waiting if row["due"] > moment]
-        return min(later) if later else None
+        return max(float(later["due"]) - moment, 0.0)
 
     async def _send(self, client: httpx2.AsyncClient, row: Row) -> None:
         try:

@@ -18,17 +18,26 @@ from localhub.stamps import new_id, now
 _LISTED_STATUS = {"open": ("open", "draft"), "closed": ("closed", "merged")}
 
 
-def open_new(core: Core, repo: Repo, caller: Caller, title: str, description: str, pull_status: str | None) -> Row:
-    """Open a discussion, or with `pull_status` a pull request, under the repo's next number.
+def open_new(
+    core: Core,
+    repo: Repo,
+    caller: Caller,
+    title: str,
+    description: str,
+    *,
+    pull_status: str | None = None,
+    base_ref: str | None = None,
+) -> Row:
+    """Open a discussion, or with `pull_status` a pull request into `base_ref`, under the repo's next number.
 
     Nothing is announced yet: see `announce_new`.
     """
     core.db.run("UPDATE repos SET last_num = last_num + 1 WHERE seq = ?", repo.seq)
     discussion_id = new_id()
     core.db.run(
-        "INSERT INTO discussions (id, repo_id, num, title, author_id, is_pr, status, created_at)"
-        " SELECT ?, id, last_num, ?, ?, ?, ?, ? FROM repos WHERE seq = ?",
-        *(discussion_id, title, caller.id, pull_status is not None, pull_status or "open", now(), repo.seq),
+        "INSERT INTO discussions (id, repo_id, num, title, author_id, is_pr, status, created_at, base_ref)"
+        " SELECT ?, id, last_num, ?, ?, ?, ?, ?, ? FROM repos WHERE seq = ?",
+        *(discussion_id, title, caller.id, pull_status is not None, pull_status or "open", now(), base_ref, repo.seq),
     )
     add_comment(core, discussion_id, caller, description)
     return by_id(core.db, discussion_id)

@@ -55,7 +55,7 @@ def discussion(core: Core, record: Repo, row: Row) -> JsonObject:
 
 def changes(row: Row) -> JsonObject:
     """Where a pull request leads, and how it was merged."""
-    return {"base": MAIN, **({"mergeCommitId": row["merge_sha"]} if row["merge_sha"] else {})}
+    return {"base": row["base_ref"], **({"mergeCommitId": row["merge_sha"]} if row["merge_sha"] else {})}
 
 
 def comment(core: Core, record: Repo, num: int, row: Row) -> JsonObject:

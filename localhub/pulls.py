@@ -1,6 +1,6 @@
 """The git side of pull requests: opened on a branch point, pushed to, compared, merged."""
 
-from localhub import discussions, errors, happenings, refs, registry
+from localhub import discussions, errors, happenings, payloads, refs, registry
 from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.database import Row
@@ -9,11 +9,21 @@ from localhub.refs import MAIN, Moved
 from localhub.repos import Repo
 
 
-def open_new(core: Core, repo: Repo, caller: Caller, title: str, description: str, sha: str, status: str) -> Row:
-    """Open a pull request whose ref starts at the commit `sha`, and announce both."""
-    row = discussions.open_new(core, repo, caller, title, description, status)
+def open_new(
+    core: Core,
+    repo: Repo,
+    caller: Caller,
+    title: str,
+    description: str,
+    *,
+    sha: str,
+    status: str,
+    base_ref: str = MAIN,
+) -> Row:
+    """Open a pull request into `base_ref` whose own ref starts at the commit `sha`, and announce both."""
+    row = discussions.open_new(core, repo, caller, title, description, pull_status=status, base_ref=base_ref)
     moved = refs.put(core, repo, refs.pull_ref(row["num"]), sha)
-    if sha != refs.head(core, repo):
+    if sha != refs.get(core, repo, base_ref):
         _note_commit(core, row, caller, sha)
     row = discussions.by_id(core.db, row["id"])
     if core.switches.pr_events == "content-first":
@@ -50,13 +60,15 @@ def require_push(core: Core, repo: Repo, caller: Caller, num: int) -> Row:
 def details(core: Core, repo: Repo, row: Row, *, with_diff: bool) -> JsonObject:
     """What a pull request's details have beyond a discussion's: conflicts, base, merge commit, diff."""
     body: JsonObject = {
-        "changes": {"base": MAIN, **({"mergeCommitId": row["merge_sha"]} if row["merge_sha"] else {})},
+        "changes": payloads.changes(row),
         "filesWithConflicts": [],
     }
     sha = refs.get(core, repo, refs.pull_ref(row["num"]))
     if sha is None:
         return body
-    head = refs.head(core, repo)
+    head = refs.get(core, repo, row["base_ref"])
+    if head is None:
+        return body
     if row["status"] in ("open", "draft"):
         body["filesWithConflicts"] = list(core.git.merge(head, sha).conflicts)
     base = row["base_sha"] or core.git.merge_base(head, sha)
@@ -67,7 +79,7 @@ def details(core: Core, repo: Repo, row: Row, *, with_diff: bool) -> JsonObject:
 
 
 def merge(core: Core, repo: Repo, row: Row, caller: Caller, comment: str | None) -> Row:
-    """Merge a pull request into main as one new commit titled ``TITLE (#N)``.
+    """Merge a pull request into its base as one new commit titled ``TITLE (#N)``.
 
     Raises:
         HubError: it is a discussion, a draft, closed or merged, has lost its ref, or conflicts with main.
@@ -79,12 +91,12 @@ def merge(core: Core, repo: Repo, row: Row, caller: Caller, comment: str | None)
         raise errors.HubError(
             core.switches.merge_refused_status, f"Pull request {num} is {row['status']} and cannot be merged."
         )
-    head, sha = refs.head(core, repo), refs.resolve(core, repo, refs.pull_ref(num))
+    head, sha = refs.resolve(core, repo, row["base_ref"]), refs.resolve(core, repo, refs.pull_ref(num))
     merged = core.git.merge(head, sha)
     if merged.tree is None:
         raise errors.HubError(
             core.switches.merge_conflict_status,
-            f"Pull request {num} has conflicts with main in {', '.join(merged.conflicts)}.",
+            f"Pull request {num} has conflicts with its base in {', '.join(merged.conflicts)}.",
             extra={"filesWithConflicts": list(merged.conflicts)},
         )
     if comment:
@@ -94,7 +106,7 @@ def merge(core: Core, repo: Repo, row: Row, caller: Caller, comment: str | None)
     parents = [head] if core.switches.merge_shape == "squash" else [head, sha]
     title = f"{row['title']} (#{num})"
     merge_sha = core.git.commit(merged.tree, parents, registry.signature(caller.name), title)
-    moved = refs.put(core, repo, MAIN, merge_sha)
+    moved = refs.put(core, repo, row["base_ref"], merge_sha)
     discussions.set_field(core, row, "base_sha", base or head)
     discussions.set_field(core, row, "merge_sha", merge_sha)
     row = discussions.set_field(core, row, "status", "merged")

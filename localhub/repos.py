@@ -122,6 +122,20 @@ def require_write(db: Database, caller: Caller | None, repo: Repo) -> Caller:
     return caller
 
 
+def require_contributor(caller: Caller | None, repo: Repo) -> Caller:
+    """The caller, if their token lets them contribute anything at all to a repo that they can read.
+
+    Raises:
+        HubError: anonymous (401) or a read-only token (403).
+    """
+    if caller is None:
+        raise errors.login_needed()
+    names = (repo.owner_name, repo.name)
+    if not (caller.allows("discussion.write", *names) or caller.allows("repo.write", *names)):
+        raise errors.forbidden("Your token is for reading only: use one with the role write.")
+    return caller
+
+
 def require_discuss(caller: Caller | None, repo: Repo) -> Caller:
     """The caller, if their token lets them open discussions, comment and propose.
 

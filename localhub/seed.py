@@ -97,9 +97,11 @@ class Seed:
             SeedError: the file is missing, is not YAML, or has an unknown field.
         """
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
             raise SeedError(f"Cannot read the seed file {path}: {error}") from error
+        if not isinstance(data, dict):
+            raise SeedError(f"The seed file {path} must hold users, orgs and repos.")
         try:
             return Seed(
                 users=[_user(item) for item in data.pop("users", [])],

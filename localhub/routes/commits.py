@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from localhub import commits, errors, lfs, refs, repos
+from localhub import commits, errors, ignoring, lfs, refs, repos
 from localhub.core import Core
 from localhub.errors import JsonObject
 from localhub.objects import LoggedCommit
@@ -16,23 +16,29 @@ MAX_FILES = 256
 def preupload(core: Core, request: Request) -> Reply:
     """For each file: regular or LFS, and what lies at its path now, so that the client leaves out what is unchanged."""
     repo = repo_of(core, request)
-    repos.require_discuss(request.caller, repo)
+    repos.require_contributor(request.caller, repo)
     sha = refs.resolve(core, repo, request.args["rev"])
     body = request.json()
     files = body.get("files")
     if not isinstance(files, list) or len(files) > MAX_FILES:
         raise errors.invalid(f"files must be a list of at most {MAX_FILES}")
-    attributes = body.get("gitAttributes")
-    if not isinstance(attributes, str):
-        entry = core.git.entry(sha, ".gitattributes")
-        attributes = core.git.read(entry.oid).decode() if entry and entry.kind == "file" else ""
-    return reply_json({"files": [_upload(core, sha, attributes, file) for file in files], "commitOid": sha})
+    attributes = _rules(core, sha, ".gitattributes", body.get("gitAttributes"))
+    ignore = _rules(core, sha, ".gitignore", body.get("gitIgnore"))
+    return reply_json({"files": [_upload(core, sha, attributes, ignore, file) for file in files], "commitOid": sha})
 
 
-def _upload(core: Core, sha: str, attributes: str, file: JsonObject) -> JsonObject:
+def _rules(core: Core, sha: str, path: str, sent: object) -> str:
+    """The text of a rules file: the one in the upload itself, else the one at the commit."""
+    if isinstance(sent, str):
+        return sent
+    entry = core.git.entry(sha, path)
+    return core.git.read(entry.oid).decode("utf-8", "replace") if entry and entry.kind == "file" else ""
+
+
+def _upload(core: Core, sha: str, attributes: str, ignore: str, file: JsonObject) -> JsonObject:
     path = str(file.get("path"))
     mode = lfs.upload_mode(attributes, path, int(file.get("size", 0)))
-    answer = {"path": path, "uploadMode": mode, "shouldIgnore": False}
+    answer = {"path": path, "uploadMode": mode, "shouldIgnore": ignoring.is_ignored(ignore, path)}
     entry = core.git.entry(sha, path)
     if entry is None or entry.kind != "file":
         return answer
@@ -43,7 +49,7 @@ def _upload(core: Core, sha: str, attributes: str, file: JsonObject) -> JsonObje
 def commit(core: Core, request: Request) -> Reply:
     """One commit to a branch or pull request, or with ``create_pr`` in a new pull request."""
     repo = repo_of(core, request)
-    repos.require_discuss(request.caller, repo) if request.flag("create_pr") else request.user()
+    repos.require_contributor(request.caller, repo)
     push = commits.read_push(request.body)
     made = commits.make(core, repo, request.caller, request.args["rev"], push, create_pr=request.flag("create_pr"))
     page = f"{core.base_url}/{repo.web_path}"

@@ -32,9 +32,9 @@ def create(core: Core, request: Request) -> Reply:
     is_pull = bool(body.get("pullRequest"))
     if is_pull:
         head = refs.head(core, repo)
-        row = pulls.open_new(core, repo, caller, title, description, head, core.switches.blank_pr_status)
+        row = pulls.open_new(core, repo, caller, title, description, sha=head, status=core.switches.blank_pr_status)
     else:
-        row = discussions.open_new(core, repo, caller, title, description, None)
+        row = discussions.open_new(core, repo, caller, title, description)
         discussions.announce_new(core, repo, row)
     url = f"{core.base_url}/{repo.web_path}/discussions/{row['num']}"
     return reply_json({"url": url, "num": row["num"], "pullRequest": is_pull})

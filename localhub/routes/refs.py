@@ -1,5 +1,7 @@
 """Branches and tags over HTTP."""
 
+import re
+
 from localhub import errors, happenings, refs, registry, repos
 from localhub.core import Core
 from localhub.refs import MAIN, Moved
@@ -7,6 +9,7 @@ from localhub.repos import Repo
 from localhub.router import API_REPO, REVISION, Route, repo_of
 from localhub.wire import Reply, Request, reply_json
 
+_REF = re.compile(r"refs/[^\s~^:?*\[\\]+")  # what git-check-ref-format(1) allows, near enough
 _GROUPS = {"heads": "branches", "tags": "tags", "convert": "converts", "pr": "pullRequests"}
 
 
@@ -75,6 +78,8 @@ def _writable(core: Core, request: Request) -> Repo:
 
 
 def _make(core: Core, repo: Repo, ref: str, sha: str) -> Reply:
+    if not _REF.fullmatch(ref) or ".." in ref or ref.endswith((".lock", "/", ".")):
+        raise errors.invalid(f"{ref} is not a name for a reference")
     if refs.get(core, repo, ref) is not None:
         raise errors.taken(f"Reference {ref} already exists")
     happenings.refs_moved(core, repo, [refs.put(core, repo, ref, sha)])

@@ -1,0 +1,1 @@
+"""Tests of the local Hub, most of them through the Hub's real client."""

@@ -1,0 +1,86 @@
+from typing import Any
+
+import httpx2
+import pytest
+from huggingface_hub import HfApi
+
+from localhub import Switches
+from localhub.results import parse
+from tests.localhub.conftest import StartHub, add, client
+
+HLE = "- dataset: {id: cais/hle, task_id: hle}\n  value: 20.9\n  date: 2026-01-02\n"
+GPQA = "- dataset: {id: Idavidrein/gpqa, task_id: diamond}\n  value: 0.4\n  source: {url: https://x.org, name: Card}\n"
+
+
+def rows(raw: httpx2.Client, repo: str) -> list[tuple[Any, ...]]:
+    found = raw.get(f"/api/models/{repo}", params={"expand": "evalResults"}).json()["evalResults"]
+    return [(row["filename"], row["data"]["value"], row.get("pullRequest")) for row in found]
+
+
+def test_results_on_main_are_read_by_the_client(author: HfApi, repo: str) -> None:
+    author.create_commit(
+        repo, [add(".eval_results/hle.yaml", HLE), add(".eval_results/gpqa.yaml", GPQA)], commit_message="R"
+    )
+    gpqa, hle = author.model_info(repo, expand=["evalResults"]).eval_results or []
+    assert (hle.dataset_id, hle.task_id, hle.value, hle.date) == ("cais/hle", "hle", 20.9, "2026-01-02")
+    assert (gpqa.source_url, gpqa.source_name) == ("https://x.org", "Card")
+    assert author.model_info(repo).eval_results is None
+
+
+def test_results_of_open_pull_requests_show_until_closed(
+    author: HfApi, bot: HfApi, raw: httpx2.Client, repo: str
+) -> None:
+    author.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Results")
+    bot.create_commit(repo, [add(".eval_results/gpqa.yaml", GPQA)], commit_message="Add results", create_pr=True)
+    main, proposed = (".eval_results/hle.yaml", 20.9, None), (".eval_results/gpqa.yaml", 0.4, 1)
+    assert rows(raw, repo) == [main, proposed]
+    # What the pull request did not touch stays main's, even when main moves on.
+    author.create_commit(repo, [add(".eval_results/hle.yaml", HLE.replace("20.9", "21"))], commit_message="Newer")
+    assert rows(raw, repo) == [(".eval_results/hle.yaml", 21, None), proposed]
+    author.change_discussion_status(repo, 1, "closed")
+    assert rows(raw, repo) == [(".eval_results/hle.yaml", 21, None)]
+    author.change_discussion_status(repo, 1, "open")
+    author.merge_pull_request(repo, 1)
+    assert sorted(rows(raw, repo)) == [(".eval_results/gpqa.yaml", 0.4, None), (".eval_results/hle.yaml", 21, None)]
+
+
+def test_pushing_to_a_pull_request_replaces_its_results(bot: HfApi, raw: httpx2.Client, repo: str) -> None:
+    bot.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Add results", create_pr=True)
+    changed = HLE.replace("20.9", "22.5")
+    bot.create_commit(repo, [add(".eval_results/hle.yaml", changed)], commit_message="Fix", revision="refs/pr/1")
+    assert rows(raw, repo) == [(".eval_results/hle.yaml", 22.5, 1)]
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_whether_drafts_show_their_results_is_a_switch(start_hub: StartHub, shown: bool) -> None:
+    api = client(start_hub(switches=Switches(commit_pr_status="draft", draft_results_shown=shown)))
+    repo = api.create_repo("author/drafts").repo_id
+    api.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Add results", create_pr=True)
+    assert bool(api.model_info(repo, expand=["evalResults"]).eval_results) is shown
+
+
+def test_info_may_carry_results_unasked(start_hub: StartHub) -> None:
+    api = client(start_hub(switches=Switches(eval_results_by_default=True)))
+    repo = api.create_repo("author/unasked").repo_id
+    api.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Results")
+    assert len(api.model_info(repo).eval_results or []) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[", "not YAML"),
+        ("a: 1", "must hold a list"),
+        ("- 1", "must be a mapping"),
+        ("- value: 1", "dataset.id is required"),
+        ("- dataset: {id: a/b}\n  value: 1", "task_id is required"),
+        ("- dataset: {id: a/b, task_id: t}", "value must be a number"),
+        ("- dataset: {id: a/b, task_id: t}\n  value: .nan", "value must be a number"),
+        ("- dataset: {id: a/b, task_id: t}\n  value: true", "value must be a number"),
+        ("- dataset: {id: a/b, task_id: t}\n  value: 1\n  source: {name: x}", "source.url is required"),
+    ],
+)
+def test_a_wrong_file_is_shown_as_an_error(text: str, problem: str) -> None:
+    (row,) = parse(".eval_results/x.yaml", text.encode())
+    assert row["filename"] == ".eval_results/x.yaml"
+    assert problem in row["error"]

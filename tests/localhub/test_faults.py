@@ -1,0 +1,69 @@
+import httpx2
+import pytest
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
+
+from localhub import Fault, LocalHub
+from localhub.faults import FaultBook
+from tests.localhub.conftest import add
+from tests.localhub.receiver import Receiver
+
+
+def test_a_fault_before_keeps_the_request_from_taking_effect(hub: LocalHub, author: HfApi, repo: str) -> None:
+    hub.add_fault(Fault(method="POST", path=f"{repo}/commit/main", status=500))
+    with pytest.raises(HfHubHTTPError, match="500"):
+        author.create_commit(repo, [add("a.txt", "1")], commit_message="One")
+    assert len(author.list_repo_commits(repo)) == 1
+    author.create_commit(repo, [add("a.txt", "1")], commit_message="One")
+    assert len(author.list_repo_commits(repo)) == 2
+
+
+def test_a_fault_after_loses_only_the_answer(hub: LocalHub, author: HfApi, repo: str) -> None:
+    hub.add_fault(Fault(path=rf"{repo}/commit/main\?create_pr=1", status=500, when="after", body="<html>"))
+    with pytest.raises(HfHubHTTPError, match="500"):
+        author.create_commit(repo, [add("a.txt", "1")], commit_message="Add a", create_pr=True)
+    assert [found.title for found in author.get_repo_discussions(repo)] == ["Add a"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_broken_connection_is_an_error_of_the_transport(hub: LocalHub, author: HfApi, repo: str, when: str) -> None:
+    hub.add_fault(Fault(method="POST", path=f"{repo}/discussions", disconnect=True, when=when))  # type: ignore[arg-type]  # a literal
+    with pytest.raises(httpx2.TransportError):
+        author.create_discussion(repo, "Hello there")
+    assert len(list(author.get_repo_discussions(repo))) == (1 if when == "after" else 0)
+    assert hub.requests()[-2].status is None
+
+
+def test_a_hanging_request_is_left_by_a_client_that_gives_up(hub: LocalHub, raw: httpx2.Client, repo: str) -> None:
+    hub.add_fault(Fault(path=f"/api/models/{repo}", hang=True))
+    with pytest.raises(httpx2.ReadTimeout):
+        raw.get(f"/api/models/{repo}", timeout=0.05)
+    assert raw.get(f"/api/models/{repo}").status_code == 200
+
+
+def test_a_delayed_answer_lets_the_webhook_come_first(
+    hub: LocalHub, author: HfApi, receiver: Receiver, repo: str
+) -> None:
+    author.create_webhook(url=receiver.url, watched=[{"type": "model", "name": repo}], domains=["repo"])
+    hub.add_fault(Fault(path=f"{repo}/commit/main", delay=0.3, when="after"))
+    info = author.create_commit(repo, [add("a.txt", "1")], commit_message="One")
+    assert receiver.received[0].body["updatedRefs"][0]["newSha"] == info.oid
+
+
+def test_the_client_retries_a_limited_list_after_the_time_it_is_told(hub: LocalHub, author: HfApi, repo: str) -> None:
+    headers = {"RateLimit": '"api";r=0;t=0', "RateLimit-Policy": '"fixed window";"api";q=1000;w=300'}
+    hub.add_fault(Fault(path=f"{repo}/tree", status=429, headers=headers))
+    assert len(list(author.list_repo_tree(repo))) == 1
+    hits = [logged.status for logged in hub.requests() if f"{repo}/tree" in logged.path]
+    assert hits == [429, 200]
+
+
+def test_faults_count_down_and_can_be_cleared() -> None:
+    book = FaultBook()
+    book.add(Fault(path="/a", count=2, status=500))
+    book.add(Fault(path="/b", count=None, user="bot", status=500))
+    assert [book.take("GET", "/a", None) is not None for _ in range(3)] == [True, True, False]
+    assert book.take("GET", "/b", "author") is None
+    assert all(book.take("GET", "/b", "bot") for _ in range(5))
+    book.clear()
+    assert book.take("GET", "/b", "bot") is None

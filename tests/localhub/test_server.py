@@ -1,0 +1,107 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx2
+import pytest
+from huggingface_hub import HfApi
+
+from localhub import Fault, LocalHub, RemoteBindError, Switches
+from localhub.__main__ import main
+from tests.localhub.conftest import SEED, StartHub, add, client
+from tests.localhub.receiver import Receiver
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])  # noqa: S104 - it must be refused
+def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path, host: str) -> None:
+    with pytest.raises(RemoteBindError) as caught:
+        LocalHub(tmp_path, host=host)
+    assert str(caught.value).count(".") in (1, host.count(".") + 1)
+
+
+def test_it_listens_further_when_told_to(tmp_path: Path) -> None:
+    with LocalHub(tmp_path, SEED, host="0.0.0.0", allow_remote=True, public_url="http://hub.test") as hub:  # noqa: S104
+        assert hub.url == "http://hub.test"
+
+
+def test_a_restart_keeps_everything(tmp_path: Path, receiver: Receiver) -> None:
+    with LocalHub(tmp_path, SEED) as hub:
+        api = client(hub)
+        me = api.whoami()["id"]
+        repo = api.create_repo("author/kept").repo_id
+        api.create_webhook(url=receiver.url, watched=[{"type": "model", "name": repo}], domains=["discussion"])
+        api.create_commit(repo, [add("a.txt", "1")], commit_message="Add a", create_pr=True)
+        hub.wait_idle()
+        before = (api.get_discussion_details(repo, 1).events, api.list_repo_commits(repo, revision="refs/pr/1"))
+        port = int(hub.url.rpartition(":")[2])
+    with LocalHub(tmp_path, SEED, port=port) as hub:
+        api = client(hub)
+        assert api.whoami()["id"] == me
+        assert before == (api.get_discussion_details(repo, 1).events, api.list_repo_commits(repo, revision="refs/pr/1"))
+        assert [delivery.state for delivery in hub.deliveries()] == ["delivered"]
+        assert api.create_discussion(repo, "Next one").num == 2
+        receiver.wait_for(2)
+
+
+def test_what_waits_in_the_outbox_is_sent_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.answers.append(503)
+    with LocalHub(tmp_path, SEED, switches=Switches(webhook_retry_delays=(0.2,))) as hub:
+        api = client(hub)
+        repo = api.create_repo("author/waiting").repo_id
+        api.create_webhook(url=receiver.url, watched=[{"type": "model", "name": repo}], domains=["discussion"])
+        api.create_discussion(repo, "Hello there")
+        (first,) = receiver.wait_for(1)
+    with LocalHub(tmp_path, SEED) as hub:
+        assert receiver.wait_for(2)[1].id == first.id
+        hub.wait_idle()
+
+
+def test_stopping_does_not_wait_for_what_hangs(start_hub: StartHub, tmp_path: Path) -> None:
+    with LocalHub(tmp_path / "hanging", SEED) as hub:
+        hub.add_fault(Fault(path="/api/models", hang=True))
+        errors: list[Exception] = []
+
+        def ask() -> None:
+            try:
+                httpx2.get(f"{hub.url}/api/models", timeout=30)
+            except httpx2.HTTPError as error:
+                errors.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        while not hub.requests():
+            httpx2.get(f"{hub.url}/_localhub/")  # not logged: what is, hangs
+    asking.join(10)
+    assert len(errors) == 1
+    assert start_hub().url
+
+
+def test_a_stopped_hub_says_so(tmp_path: Path) -> None:
+    hub = LocalHub(tmp_path)
+    with pytest.raises(RuntimeError, match="not running"):
+        hub.deliveries()
+
+
+def test_in_the_foreground_it_prints_its_url_and_stops_on_a_signal(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.yaml"
+    seed.write_text("users: [{name: author, token: hf_author}]\n")
+    command = [sys.executable, "-m", "localhub", "--data", str(tmp_path / "data"), "--seed", str(seed)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:  # noqa: S603
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert HfApi(endpoint=url, token="hf_author").whoami()["name"] == "author"
+            process.send_signal(number)
+            assert process.wait(10) == 0
+
+
+def test_on_the_command_line_a_mistake_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(tmp_path), "--host", "0.0.0.0"]) == 1  # noqa: S104 - it must be refused
+    assert main(["--data", str(tmp_path), "--seed", str(tmp_path / "none.yaml")]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert "remote access" in first
+    assert "none.yaml" in second
