@@ -252,6 +252,8 @@ _GROUPS = frozenset(
     " logical".split()
 )
 _SUBJECTS = frozenset("math maths mathematics mathematical science scientific stem code coding language others other reasoning".split())
+_SOURCE_NOTE = re.compile(r"\b(?:reported|report|official|our|ours|we|internal|reproduced|taken from|cited|evaluated by|results? (?:from|of)|leaderboard|average of)\b")
+_TELLING_NOTE = re.compile(r"\b(?:subset|text only|tools?|python|shots?|maj\w*|voting|cons\w*|best of|pass ?@|without|excluding|only|partial|sampled|different)\b")
 _NEUTRAL = re.compile(r"cot|chain[\s-]of[\s-]thought|greedy|↑|↓|higher is better|%|full|full set|test|test set|all|ours|reported|acc norm")
 
 
@@ -333,6 +335,8 @@ def _separate(piece: str) -> list[str]:
 def _judge(task: Task, score: Score, piece: str) -> Variant | Reason | str:
     """A variant, a reason against, or the metric that the piece names (empty when it says nothing that matters)."""
     text = _spaced(piece)
+    if text.startswith("note:"):
+        return Reason.SETTING_DIFFERS if _TELLING_NOTE.search(text) or not _SOURCE_NOTE.search(text) else ""
     if not text or _NEUTRAL.fullmatch(text):
         return ""
     if shots := _SHOTS.fullmatch(text):

@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass
 
-import yaml
-
 from evaluators.card.identity import tokens
 
 _MOST = 40_000
+_ITEM = re.compile(r"\s*-\s+(\S.*)$")
 _KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(.*)$")
 _WANTED = {"base_model", "base_model_relation", "tags", "library_name", "model_name", "pipeline_tag"}
 _INDEX_NAME = re.compile(r"^model-index:\s*\n\s*-\s+name:\s*(.+)$", re.MULTILINE)
@@ -29,16 +28,16 @@ class Origin:
 
 
 def read_origin(front_matter: str, repo_id: str) -> Origin:
-    """Read the keys that matter; a front matter that is no YAML says nothing."""
+    """Read the keys that matter; a front matter that is none says nothing."""
     fields = _fields(front_matter)
-    bases = tuple(text for text in _texts(fields.get("base_model")) if text)
-    tags = {text.lower() for text in _texts(fields.get("tags"))}
-    relation = next(iter(_texts(fields.get("base_model_relation"))), "").lower()
+    bases = tuple(fields.get("base_model", ()))
+    tags = {text.lower() for text in fields.get("tags", ())}
+    relation = next(iter(fields.get("base_model_relation", ())), "").lower()
     name = repo_id.rpartition("/")[2]
     if _QUANT_TOKENS.search(name):
         relation = "quantized"
     elif relation not in {"quantized", "merge", "adapter"}:
-        library = next(iter(_texts(fields.get("library_name"))), "").lower()
+        library = next(iter(fields.get("library_name", ())), "").lower()
         if tags & _MERGE_TAGS and bases:
             relation = "merge"
         elif (tags & _ADAPTER_TAGS or library in {"peft", "adapter-transformers"}) and bases:
@@ -46,33 +45,26 @@ def read_origin(front_matter: str, repo_id: str) -> Origin:
         else:
             relation = ""
     names = [match.strip().strip("'\"") for match in _INDEX_NAME.findall(front_matter[:_MOST])]
-    names += _texts(fields.get("model_name"))
+    names += fields.get("model_name", ())
     return Origin(relation, bases, tuple(name for name in names if name and tokens(name)))
 
 
-def _fields(front_matter: str) -> dict[str, object]:
-    """The wanted top-level keys, each parsed alone: one bad key spoils no other, and a long list costs nothing."""
-    blocks: dict[str, list[str]] = {}
-    current = ""
+def _fields(front_matter: str) -> dict[str, list[str]]:
+    """The texts of the wanted top-level keys: a scalar, a list in brackets or a list of lines.
+
+    No YAML parser: a broken key must not spoil the others, and hostile nesting must cost nothing.
+    """
+    fields: dict[str, list[str]] = {}
+    current: list[str] | None = None
     for line in front_matter[:_MOST].split("\n"):
         if match := _KEY.match(line):
-            current = match[1] if match[1] in _WANTED and match[1] not in blocks else ""
-        if current:
-            blocks.setdefault(current, []).append(line)
-    fields: dict[str, object] = {}
-    for key, lines in blocks.items():
-        try:
-            data = yaml.load("\n".join(lines[:500]), Loader=yaml.BaseLoader)  # noqa: S506  (BaseLoader makes strings only)
-        except (yaml.YAMLError, RecursionError, ValueError):
-            continue
-        if isinstance(data, dict):
-            fields[key] = data.get(key)
-    return fields
+            current = fields.setdefault(match[1], []) if match[1] in _WANTED else None
+            if current is not None:
+                current += [_unquoted(text) for text in match[2].strip().strip("[]").split(",")]
+        elif current is not None and (item := _ITEM.match(line)):
+            current.append(_unquoted(item[1]))
+    return {key: [text for text in texts if text] for key, texts in fields.items()}
 
 
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list):
-        return [item for item in value if isinstance(item, str)][:200]
-    return []
+def _unquoted(text: str) -> str:
+    return text.partition(" #")[0].strip().strip("'\"")

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _OPENING = re.compile(r"<(tr|td|th|caption)\b", re.IGNORECASE)
-_NEWLINE = re.compile(r"\n")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]{0,2000}>?")
+_CLOSED_FOR_US = frozenset(
+    "td th tr tbody thead tfoot caption col colgroup p li dd dt option br hr img input wbr meta link source".split()
+)
 _LINE = "data-source-line"
 
 MAX_COLUMN_SPAN = 1000  # https://html.spec.whatwg.org/multipage/tables.html#algorithm-for-processing-rows
@@ -61,6 +64,22 @@ def read_html_table(source: str, max_cells: int) -> Grid | None:
     for row in rows:
         row += [""] * (width - len(row))
     return Grid(rows, lines, header_rows, caption)
+
+
+def nesting(source: str) -> int:
+    """How deep tags may be nested at most: parsers take quadratic time on deep or unclosed nesting.
+
+    Tags that browsers close by themselves or that hold nothing are not counted.
+    """
+    depth = deepest = 0
+    for match in _TAG.finditer(source):
+        if match[2].lower() in _CLOSED_FOR_US or source[match.end() - 2] == "/":
+            continue
+        depth += -1 if match[1] else 1
+        if depth < 0:
+            depth = 0
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _with_lines(source: str) -> str:

@@ -34,12 +34,17 @@ class Rank(IntEnum):
 
 _SIZE = r"(?:\d+x)?\d+(?:\.\d+)?[bm]|a\d+(?:\.\d+)?b|\d+e|\d+x\d+(?:\.\d+)?[bm]"
 _TOKEN = re.compile(rf"(?:{_SIZE})(?![a-z0-9])|\d+(?:\.\d+)?[kt](?![a-z0-9])|v(?=\d)|[a-z]+|\d+(?:\.\d+)?|[α-ω]+|[\u3040-\u9fff\uac00-\ud7af]+")
+_DIGIT_JOINT = re.compile(r"(?<=\d)_(?=\d)")
+_SIZE_JOINT = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)[ -]([bm])(?![a-z0-9])")
 _SIZE_TOKEN = re.compile(rf"(?:{_SIZE})")
+_CONTEXT_TOKEN = re.compile(r"\d+k")
 _SIZE_WORDS = frozenset("tiny mini small base medium large xl xxl xlarge xxlarge huge giant nano".split())
 _CHAT_WORDS = frozenset("instruct chat it instruction instructed inst dpo rlhf sft aligned".split())
-_KIND_WORDS = {"instruct", "chat", "it", "inst", "instructed", "instruction"}
-_BASE_WORDS = {"base", "pt", "pretrained"}
+_KIND_WORDS = frozenset({"instruct", "chat", "it", "inst", "instructed", "instruction"})
+_BASE_WORDS = frozenset({"base", "pt", "pretrained"})
 _FORMAT_WORDS = {"hf", "transformers", "pytorch", "safetensors", "model"}
+_SILENT_WORDS = frozenset("params parameters model".split())
+_PRECISION = re.compile(r"(?<=[\s_-])(?:bf16|fp16|fp32)$", re.IGNORECASE)
 _MINOR_WORDS = {"preview", "uncased", "release", "official"}
 _VENDORS = frozenset(
     "meta facebook google openai microsoft nvidia ibm apple amazon alibaba tencent baidu bytedance huawei mistralai mistral deepseek"
@@ -52,6 +57,7 @@ _SELF = re.compile(
 )
 _SELF_NOTE = re.compile(r"(?:ours?|this (?:model|work|repo(?:sitory)?|checkpoint|card)|our (?:model|method|work))", re.IGNORECASE)
 _PARENTHESES = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
+_BLANKS = re.compile(r"\s+")
 _TAIL = re.compile(r"\s*(?:[,:;@|]\s*|\bw/|\bwith(?:out)?\b|\bw/o\b|\s\+\s|\s[-–—]\s)(.*)$", re.IGNORECASE | re.DOTALL)
 _MODE = re.compile(
     r"(?:(?:non?|without|with|w/|w/o|no|\+)?[\s-]*)?(?:thinking|reasoning|think|tools?|python|code interpreter|search|browsing|cot|greedy|heavy|high|low|medium|"
@@ -64,18 +70,14 @@ _URL_REPO = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co|modelscope
 @lru_cache(maxsize=16384)
 def tokens(name: str) -> tuple[str, ...]:
     """The tokens of a model name."""
-    text = name.lower().replace("β", "beta").replace("α", "alpha")
-    text = re.sub(r"(?<=\d)_(?=\d)", ".", text)
-    text = re.sub(r"(?<=\d)-(?=[bm]\b)", "", text)
-    text = re.sub(r"(?<![a-z0-9.])(\d+(?:\.\d+)?) (?=[bm]\b)", r"\1", text)
-    out = []
-    for token in _TOKEN.findall(text):
-        if token == "v":
-            continue
-        if re.fullmatch(r"\d+\.0+", token):
-            token = token.split(".")[0]
-        out.append(token)
-    return tuple(out)
+    text = name.lower()
+    if "_" in text:
+        text = _DIGIT_JOINT.sub(".", text)
+    if not text.isascii():
+        text = text.replace("β", "beta").replace("α", "alpha")
+    text = _SIZE_JOINT.sub(r"\1\2", text)
+    found = _TOKEN.findall(text)
+    return tuple([token.partition(".")[0] if token[-2:] == ".0" else token for token in found if token != "v"])
 
 
 def key(parts: Iterable[str]) -> str:
@@ -110,6 +112,11 @@ class Target:
     exact_only: bool = False
     kind_explicit: bool = False
     sizes: frozenset[str] = field(default_factory=frozenset)
+    words: tuple[str, ...] = ()
+
+    def knows(self, parts: tuple[str, ...]) -> bool:
+        """Whether these tokens are a way of writing the name, with or without its size."""
+        return _lookup(self, parts) is not None
 
     def match(self, label: str, extras: tuple[str, ...] = ()) -> Match | None:
         """How this label (with other cells of its row, such as a size column) names the target, if it does."""
@@ -157,18 +164,24 @@ def target_of(repo_id: str, titles: Iterable[str] = (), *, exact_only: bool = Fa
                 add(plain, Rank.NO_KIND)
             for body in (near, minor, plain):
                 sizeless = tuple(part for part in body if not is_size(part) and part not in _SIZE_WORDS)
-                if any(part.isalpha() and len(part) > 2 for part in sizeless):
-                    add(sizeless, Rank.NO_SIZE)
-                if len(body) > 3 and body[0].isalpha() and _distinct(body[1:]):
+                for shorter in (sizeless, tuple(part for part in body if not _CONTEXT_TOKEN.fullmatch(part))):
+                    if any(part.isalpha() and len(part) > 2 for part in shorter):
+                        add(shorter, Rank.NO_SIZE)
+                if len(body) > 3 and body[0].isalpha() and _is_code_name(body[1:]):
                     add(body[1:], Rank.TAIL)
     sizes = frozenset(part for part in parts if is_size(part))
-    return Target(repo_id, parts, kind, forms, bags, exact_only, explicit, sizes)
+    letters = {word for form in names for word in form if (word.isalpha() and (len(word) > 1 or len(form) < 3)) or is_size(word)}
+    words = tuple(sorted(letters or parts, key=len, reverse=True))
+    return Target(repo_id, parts, kind, forms, bags, exact_only, explicit, sizes, words)
 
 
-def _distinct(parts: tuple[str, ...]) -> bool:
-    return any(part.isdigit() or is_size(part) or "." in part for part in parts) and any(
-        part.isalpha() and len(part) > 3 and part not in _KIND_WORDS and part not in _BASE_WORDS for part in parts
-    )
+def _is_code_name(parts: tuple[str, ...]) -> bool:
+    """Whether what follows a family word stands alone, as `K2 Thinking` does: a letter, a number and a word of its own.
+
+    `Llama 13B` after `Open` does not: it is another family's name.
+    """
+    own = [part for part in parts[2:] if part.isalpha() and len(part) > 3 and part not in _KIND_WORDS | _BASE_WORDS]
+    return len(parts[0]) == 1 and parts[1].isdigit() and bool(own) and not any(part in _FAMILIES for part in parts)
 
 
 def _looks_like_llm(parts: tuple[str, ...]) -> bool:
@@ -184,12 +197,16 @@ def without(parts: tuple[str, ...], words: Iterable[str]) -> tuple[str, ...]:
 def without_vendor(parts: tuple[str, ...], owner: tuple[str, ...]) -> tuple[str, ...]:
     """Drop a leading maker's name, if what is left is still a name."""
     at = 0
-    while at < len(parts) - 1 and (parts[at] in _VENDORS or parts[at] in owner[:-1] or parts[at] == owner[:1]):
+    while at < len(parts) - 1 and (parts[at] in _VENDORS or parts[at] in owner) and _has_word(parts[at + 1 :]):
         at += 1
     if at == 0 and len(owner) > 1 and parts[:2] == owner[:2]:
         at = 2
     rest = parts[at:]
     return rest if at and any(part.isalpha() and len(part) > 1 for part in rest) else parts
+
+
+def _has_word(parts: tuple[str, ...]) -> bool:
+    return any(part.isalpha() and len(part) > 2 and part not in _KIND_WORDS and part not in _SIZE_WORDS for part in parts)
 
 
 def kind_of(parts: Iterable[str]) -> Kind | None:
@@ -233,15 +250,17 @@ def _lookup(target: Target, parts: tuple[str, ...]) -> Rank | None:
 
 def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
     text = label.strip()
-    if not text or len(text) > 300:
+    if not text or len(text) > 300 or not _may_match(target, text.lower()):
         return None
     if url := _URL_REPO.fullmatch(text.rstrip("/")):
         same = f"{url[1]}/{url[2]}".lower() == target.repo_id.lower()
         return Match(Rank.EXACT, text, "", kind_named=True) if same else None
-    if not target.exact_only and _SELF.fullmatch(text):
-        return Match(Rank.NEAR, text, "", kind_named=True)
     notes = [note.strip() for note in _PARENTHESES.findall(text)]
-    core = re.sub(r"\s+", " ", _PARENTHESES.sub(" ", text)).strip(" -–:*")
+    if not target.exact_only and _SELF.fullmatch(_PARENTHESES.sub("", text).strip() or text):
+        sizes = {part for note in notes for part in tokens(note) if is_size(part)}
+        silent = all(_is_silent_note(target, note) or sizes for note in notes)
+        return Match(Rank.NEAR, text, "", kind_named=True) if silent and sizes <= (target.sizes or sizes) else None
+    core = _BLANKS.sub(" ", _PARENTHESES.sub(" ", text)).strip(" -–:*") if notes else text
     candidates: list[tuple[str, str]] = [(text, "")]
     if notes:
         candidates.append((core, ", ".join(note for note in notes if not _is_silent_note(target, note))))
@@ -262,6 +281,11 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
     return best
 
 
+def _may_match(target: Target, lowered: str) -> bool:
+    """A cheap look ahead: a label without any word or size of the name cannot be it."""
+    return any(word in lowered for word in target.words) or any(mark in lowered for mark in ("our", "this", "proposed", "present", "current"))
+
+
 def _is_silent_note(target: Target, note: str) -> bool:
     """Whether a parenthesis only repeats what is known: a size, `ours`, part of the name."""
     parts = tokens(note)
@@ -271,9 +295,12 @@ def _is_silent_note(target: Target, note: str) -> bool:
 def _match_name(
     target: Target, candidate: str, variant: str, notes: list[str], extras: tuple[str, ...], label: str
 ) -> Match | None:
-    parts = tokens(candidate)
+    parts = tokens(_PRECISION.sub(" ", candidate) if "16" in candidate or "32" in candidate else candidate)
     if not parts:
         return None
+    if len(parts) > 1:
+        parts = tuple("instruct" if part in {"in", "ins"} and part not in target.tokens else part for part in parts)
+        parts = without(parts, _SILENT_WORDS) or parts
     if variant and not all(_MODE.fullmatch(part.strip()) or _is_remark(part) for part in variant.split(", ")):
         # `Name (v2)`, `Name (0519)`: another model until proven otherwise.
         return None
@@ -284,9 +311,14 @@ def _match_name(
         return None
     found = _lookup(target, parts)
     named_kind = kind_of(parts) is not None or note_kind is not None
-    if extras and (found is None or found >= Rank.NO_SIZE):
+    if target.kind is not None and any(_KIND_CELL.fullmatch(extra) and kind_of(tokens(extra)) is not target.kind for extra in extras):
+        return None
+    if extras and (found is None or found >= Rank.NO_KIND):
         for extra in _extra_tokens(extras):
             more = _lookup(target, parts + extra)
+            if more is None and kind_of(extra) is not None and kind_of(extra) is target.kind:
+                # `Robin 7B | Instruct` names `robin-7b-it`: the kind is said, if in another word.
+                more = Rank.NEAR if found is Rank.NO_KIND else None
             if more is not None and (found is None or more < found):
                 found = more
                 named_kind = named_kind or kind_of(extra) is not None
@@ -305,6 +337,9 @@ def _match_name(
     if target.sizes and all(is_size(part) for part in parts) and set(parts) <= target.sizes:
         return Match(Rank.SIZE_ONLY, label, variant, named_kind)
     return None
+
+
+_KIND_CELL = re.compile(r"(?:base|pre-?trained|pt|instruct(?:ion)?(?:[\s-]tuned)?|instructed|inst|chat|it)(?: models?)?", re.IGNORECASE)
 
 
 def _is_remark(note: str) -> bool:

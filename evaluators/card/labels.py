@@ -5,15 +5,18 @@ from functools import lru_cache
 
 from evaluators.card.model import Unit
 
+_NOTES = re.compile(r"[(\[（][^()\[\]（）]*[)\]）]")
+_MARKS = re.compile(r"[*†‡§¶^↑↓⬆⬇:：\"'`“”‘’]")
+_BLANKS = re.compile(r"\s+")
+_NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
 
 
 @lru_cache(maxsize=8192)
 def bare(label: str) -> str:
     """Lower case, without parentheses, marks and arrows, single spaces."""
-    text = re.sub(r"[(\[（][^()\[\]（）]*[)\]）]", " ", label.lower())
-    text = re.sub(r"[*†‡§¶^↑↓⬆⬇:：\"'`“”‘’]", " ", text)
-    return re.sub(r"\s+", " ", text).strip(" .,-–—|/_")
+    text = _MARKS.sub(" ", _NOTES.sub(" ", label.lower()))
+    return _BLANKS.sub(" ", text).strip(" .,-–—|/_")
 
 
 def words(label: str) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ _NOT_SCORE_LAST = (
     " duration count counts number files bytes gb mb gib kb speakers pages words characters documents queries tuples pairs"
     " rounds iterations iters updates theta d_model d_head d_ffn bs steps/s tokens/s it/s rtf rtfx p-value notes? comments?"
     " description paper papers code demo checkpoint checkpoints weights serving support supported updated created author authors"
-    " organization vendor provider"
+    " organization vendor provider ci votes support"
 ).split()
 _NOT_SCORE = re.compile(rf"(?:.*[\s_/#.-])?(?:{'|'.join(_NOT_SCORE_LAST)})(?:\s*(?:/|per\b|\bin\b|for\b|of\b).*)?")
 _NOT_SCORE_START = re.compile(
@@ -85,6 +88,7 @@ _NOT_SCORE_START = re.compile(
     r"|gradient|warm-?up|lora|rope|adam|context (?:length|window|size)|architecture|hardware|inference (?:time|speed|cost)"
     r"|model size|file size|p-?value|std\b|stderr|Δ|∆|delta\b|vs\.?\s|\+/-|±)"
 )
+_SIZE_LABEL = re.compile(r"\d+(?:\.\d+)?[bm] (?:params?|parameters?|models?)")
 # Ends in a word of the list above, yet states a score.
 _SCORE_AFTER_ALL = re.compile(r".*(?:win|success|accuracy|error|pass|resolve[d]?|hit|match|refusal|acceptance|compliance|solve|word error|character error|winning|completion|violation|recall|toxicity|hallucination|detection|false positive|true positive|equal error) rates?|.*\b(?:cross[- ]entropy|perplexity)\b.*|.*\bcode|.*\bcommon[- ]?voice.*")
 
@@ -94,6 +98,8 @@ def is_not_score(label: str) -> bool:
     """Whether a label names something that is no evaluation score: parameters, tokens, speed, price, loss, dates."""
     text = bare(label)
     raw = label.strip().lower()
+    if _SIZE_LABEL.fullmatch(text):
+        return False
     if not text:
         return raw.startswith(("#", "±", "Δ", "(±", "δ"))
     if squash(text) in _BENCHMARKS or _SCORE_AFTER_ALL.fullmatch(text):
@@ -169,7 +175,7 @@ _BENCHMARK_ENDS = ("bench", "eval", "vqa", "glue", "arena", "qa", "iq", "leaderb
 
 def squash(label: str) -> str:
     """Letters and digits only, lower case; Greek tau spelled out."""
-    return re.sub(r"[^a-z0-9]", "", label.lower().replace("τ", "tau").replace("²", "2"))
+    return _NOT_ALNUM.sub("", label.lower().replace("τ", "tau").replace("²", "2"))
 
 
 @lru_cache(maxsize=8192)
@@ -186,7 +192,7 @@ def known_benchmark(label: str) -> bool:
     return len(parts) <= 4 and any(part.endswith(_BENCHMARK_ENDS) and len(part) > 4 for part in parts)
 
 
-_MENTION = re.compile(r"[A-Za-zτ][\w+.τ²-]*(?:[ -](?:Bench(?:mark)?|Eval|Diamond|Pro|Redux|Verified|Voice|Hard|\d{2,4}))*")
+_MENTION = re.compile(r"[A-Za-zτ][\w+.τ²-]*(?:[ -](?:Bench(?:mark)?|Eval|Diamond|Pro|Redux|Verified|Voice|Hard|\d{2,4})\b)*")
 
 
 def mentioned_benchmarks(sentence: str) -> list[str]:
@@ -237,6 +243,8 @@ def is_qualifier(label: str) -> bool:
     )
 
 
+_SAYS_NOTHING = re.compile(r"(?:model )?(?:performances?|scores?|results?|values?|numbers?|points?|percentage|reported|quantity)(?: %)?")
+_SUITES = ("glue", "superglue", "mteb", "cmteb", "beir", "superb", "openllm", "leaderboard", "helm", "gpt4all")
 _AGGREGATE = re.compile(
     r"(?:(?:overall|total|macro|micro|downstream|weighted|grand|global|task|the|geometric|arithmetic|g|mean|final|benchmark|open|llm|leaderboard)[\s-]*)*(?:average|avg|averages|mean|gmean|ave)"
     r"(?:[\s-]*(?:score|scores|acc|accuracy|wer|cer|f1|bleu|performance|perf|total|result|overall|all|of all|over all|across all|w/o|excluding|on|datasets?|tasks?|benchmarks?|\d+)\b.*)?"
@@ -245,11 +253,26 @@ _AGGREGATE = re.compile(
 
 
 @lru_cache(maxsize=8192)
+def is_generic(label: str) -> bool:
+    """Whether a label says nothing: `Value`, `Score`, `Results`."""
+    return _SAYS_NOTHING.fullmatch(bare(label)) is not None
+
+
+@lru_cache(maxsize=8192)
+def is_suite(label: str) -> bool:
+    """Whether a name is that of a collection of benchmarks, whose average is an average across benchmarks."""
+    return squash(label).startswith(_SUITES)
+
+
+@lru_cache(maxsize=8192)
 def is_aggregate(label: str) -> bool:
     """Whether a label names an average across benchmarks."""
-    return _AGGREGATE.fullmatch(bare(label).rstrip(". ")) is not None
+    text = bare(label).rstrip(". ")
+    # The last rows of a classification report average over classes, not over benchmarks.
+    return text not in {"macro avg", "weighted avg", "micro avg", "samples avg"} and _AGGREGATE.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def unit_hint(*labels: str) -> Unit | None:
     """The scale that metric names and `%` signs in labels say, if they do."""
     text = " ".join(labels).lower()

@@ -7,9 +7,11 @@ from evaluators.card.labels import (
     bare,
     is_aggregate,
     is_benchmark_head,
+    is_generic,
     is_metric,
     is_qualifier,
     is_setting_head,
+    is_suite,
     known_benchmark,
     mentioned_benchmarks,
 )
@@ -19,6 +21,7 @@ from evaluators.card.tables import Table
 
 _PARENTHESES = re.compile(r"[(\[（]([^()\[\]（）]+)[)\]）]")
 _SHOTS = re.compile(r"\b(?:\d+|zero|one|few)[\s-]shots?\b", re.IGNORECASE)
+_SILENT = re.compile(r"(?:values?|scores?|results?|performance|none|↑|↓|\||[-–—/]|n/?a|yaml)?")
 _DULL_HEADING = re.compile(
     r"(?:.*\b)?(?:eval(?:uation)?s?|results?|performances?|benchmarks?|metrics?|summary|overview|details?|comparisons?|introduction|model|models|news|usage"
     r"|standard benchmarks?|experiments?|quantitative|qualitative|testing|test|scores?|main results|updates?|capabilit(?:y|ies)|training|data)(?:\b.*)?",
@@ -37,8 +40,11 @@ class Named:
     column_label: str
 
 
-def context_name(table: Table) -> str:
-    """The benchmark that the caption, the sentences or the headings above a table name; empty when none does."""
+def context_name(table: Table, own_names: frozenset[str] = frozenset()) -> str:
+    """The benchmark that the caption, the sentences or the headings above a table name; empty when none does.
+
+    `own_names` are the headings that name the model itself.
+    """
     nearest = table.lead.split("\n")[-1] if table.lead else ""
     for text in (table.caption, nearest, table.headings[-1] if table.headings else ""):
         mentioned = mentioned_benchmarks(text)
@@ -53,7 +59,7 @@ def context_name(table: Table) -> str:
         if mentioned:
             return mentioned[-1]
     for heading in reversed(table.headings[-2:]):
-        if len(heading) < 60 and not _DULL_HEADING.fullmatch(heading) and not is_qualifier(heading):
+        if len(heading) < 60 and not _DULL_HEADING.fullmatch(heading) and not is_qualifier(heading) and heading not in own_names:
             return heading.rstrip(" :")
     return ""
 
@@ -80,20 +86,22 @@ def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset
         benchmark = chosen
     else:
         # A metric says more than a date or a running number.
-        label = next((piece for piece in pieces if is_metric(piece)), "") or next(iter((*pieces, *others, *head_others)), "")
+        ordered = [*(piece for piece in pieces if is_metric(piece)), *pieces, *others, *head_others]
+        label = next((piece for piece in ordered if not is_generic(piece)), "") or next(iter(ordered), "")
         named = section if section and known_benchmark(section) else context
         if named and label and bare(label):
             benchmark = f"{named} ({label.strip('()')})" if bare(label) not in bare(named) else named
         else:
             benchmark = named or label
         settings += [piece for piece in pieces if piece != benchmark]
-        if named and aggregate:
+        if aggregate and known_benchmark(named) and not is_suite(named):
             # An average within one benchmark is that benchmark's score.
             aggregate = False
     settings += [note for note in _PARENTHESES.findall(benchmark) if note.strip()]
     settings += [shots for shots in _SHOTS.findall(_PARENTHESES.sub(" ", benchmark))]
     settings += [variant]
-    return Named(benchmark, "; ".join(unique(piece.strip() for piece in settings if piece != benchmark)), aggregate, row_label, column_label)
+    told = unique(piece.strip() for piece in settings if piece != benchmark and not _SILENT.fullmatch(piece.strip().lower()))
+    return Named(benchmark, "; ".join(told), aggregate, row_label, column_label)
 
 
 def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[str], list[str]]:
@@ -113,6 +121,9 @@ def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[st
             named.append((1 if head.startswith("task") else 0, text))
         elif role is Role.SETTING:
             head = bare(layout.head(column))
+            if head == "version" and re.fullmatch(r"[\d.]+|yaml", text.lower()):
+                # The version of a harness's task file.
+                continue
             shots = "shot" in head and text.isdigit()
             others.append(f"{text}-shot" if shots else text)
         elif has_benchmark_column or role is Role.MODEL:

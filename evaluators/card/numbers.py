@@ -5,6 +5,7 @@ none. Numbers with a unit of size or time (`7B`, `128k`, `18 GB`, `94.0h`), rang
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -52,24 +53,25 @@ class CellNumbers:
 
 
 _NONE = CellNumbers()
+_DASH = CellNumbers((None,))
+_DIGIT = re.compile(r"\d")
 
 
 def is_missing(text: str) -> bool:
     """Whether the cell says that there is no value: empty, a dash, `N/A`, `nan`."""
-    return len(text) < 40 and _MISSING.fullmatch(text.strip()) is not None
+    return len(text) < 20 and _MISSING.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=8192)
 def read_cell(text: str, decimal_comma: bool = False) -> CellNumbers:  # noqa: FBT001, FBT002  (a cache key)
     """Read the numbers of a cell; `decimal_comma` says how the table writes `1,234`."""
-    text = text.strip()
     if not text or len(text) > 200:
         return _NONE
+    if not _DIGIT.search(text):
+        return _DASH if is_missing(text) else _NONE
     one = _read_one(text, decimal_comma)
     if one is not None:
         return CellNumbers((one,))
-    if is_missing(text):
-        return CellNumbers((None,))
     for separator in ("\n", "|", "/", ";", "&"):
         if separator in text:
             parts = [part.strip() for part in text.split(separator)]
@@ -101,7 +103,7 @@ def _read_one(text: str, decimal_comma: bool) -> Number | None:  # noqa: FBT001
 
 
 def _decimal(digits: str, decimal_comma: bool) -> Decimal | None:  # noqa: FBT001
-    digits = re.sub(r"[ \u00a0\u202f]", "", digits)
+    digits = digits.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
     if "," in digits:
         whole, _, rest = digits.rpartition(",")
         thousands = re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", digits) is not None
@@ -120,9 +122,8 @@ _COMMA_DECIMAL = re.compile(r"(?<![\d,.])(?:\d+,\d{1,2}|0,\d+|\d{4,},\d+|\d+,\d{
 _POINT_DECIMAL = re.compile(r"(?<![\d,.])\d+\.\d+(?![\d,.])")
 
 
-def uses_decimal_comma(cells: list[str]) -> bool:
+def uses_decimal_comma(rows: Iterable[Iterable[str]]) -> bool:
     """Whether a table writes decimals with a comma: some cell can only be read so, and none has a point."""
-    with_comma = [cell for cell in cells if "," in cell]
-    if not any(_COMMA_DECIMAL.search(cell) for cell in with_comma):
+    if not any("," in cell and _COMMA_DECIMAL.search(cell) for row in rows for cell in row):
         return False
-    return not any(_POINT_DECIMAL.search(cell) for cell in cells)
+    return not any("." in cell and _POINT_DECIMAL.search(cell) for row in rows for cell in row)

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
+from evaluators.card.footnotes import marks_on, notes_of
 from evaluators.card.front import Origin, read_origin
-from evaluators.card.identity import Kind, Match, Rank, Target, context_kind, target_of, tokens
+from evaluators.card.identity import Kind, Match, Rank, Target, context_kind, is_size, looks_like_model, target_of, tokens
 from evaluators.card.labels import bare, has_physical_unit, is_metric, is_not_score, is_qualifier, known_benchmark
 from evaluators.card.model import CardReading, LeftOut, Overrides, Reason, Score, TableView, Unit
 from evaluators.card.naming import Named, context_name, name_of, part_names
@@ -25,6 +26,8 @@ _NO_RESULTS = re.compile(
     r"model (?:zoo|list|details|architecture|overview|summary|specifications?|index)|specifications?|architecture|dataset (?:statistics|composition|size)|data (?:sources|mix|composition)|supported|environmental|carbon|license|prompt|examples?|tokeniz\w+|hardware|memory|speed|latency|throughput|distribution of|demo|limitations of data)\b",
     re.IGNORECASE,
 )
+_CHAT_WORD = re.compile(r"(?i)\b(?:instruct|chat|sft|rlhf|post-trained|aligned) ?(?:models?|versions?|variants?|tuned|tuning)?\b")
+_SIBLING = re.compile(r"(instruct|chat|it|base|pt)\b")
 _LOG_HEADS = {"epoch", "epochs", "step", "steps", "training loss", "validation loss", "iteration"}
 
 
@@ -38,6 +41,8 @@ class _Card:
     names_target_fully: bool
     overrides: Overrides
     title_is_own: bool
+    speaks_of_chat: bool
+    family_sizes: frozenset[str]
 
 
 def read_card(readme: str, repo_id: str, overrides: Overrides = Overrides()) -> CardReading:  # noqa: B008  (frozen)
@@ -53,7 +58,7 @@ def read_card(readme: str, repo_id: str, overrides: Overrides = Overrides()) -> 
     target = _with_kind(target, layouts, places)
     fully = any(place is not None and place.rank <= Rank.NEAR and _names_kind(place, target) for place in places)
     own_title = any(target.match(title) for title in (document.title, *document.headings[:1]) if title)
-    card = _Card(document, target, origin, fully, overrides, own_title)
+    card = _Card(document, target, origin, fully, overrides, own_title, _CHAT_WORD.search(readme[:400_000]) is not None, _family_sizes(target, layouts))
     scores: list[Score] = []
     left_out: list[LeftOut] = []
     views: list[TableView] = []
@@ -90,11 +95,19 @@ def _target(document: Document, origin: Origin, readme: str, repo_id: str, overr
         return replace(target_of(overrides.model_name), repo_id=repo_id)
     name = repo_id.rpartition("/")[2]
     titles = [*origin.names, *re.split(r"[:|–—]\s", document.title)[:1], document.title]
-    sibling = re.search(rf"(?<![\w.-]){re.escape(name)}-(instruct|chat|it|base|pt)\b", readme[:400_000], re.IGNORECASE) if name else None
-    kind = None
-    if sibling:
-        kind = Kind.CHAT if sibling[1].lower() in {"base", "pt"} else Kind.BASE
-    return target_of(repo_id, titles, exact_only=bool(origin.relation), sibling_kind=kind)
+    return target_of(repo_id, titles, exact_only=bool(origin.relation), sibling_kind=_sibling_kind(readme[:400_000], name))
+
+
+def _sibling_kind(readme: str, name: str) -> Kind | None:
+    """What a plain name means when the card speaks of its sibling: beside `X-Instruct`, `X` is the base model."""
+    lowered, start = readme.lower(), f"{name.lower()}-"
+    at = lowered.find(start)
+    while at >= 0 and len(start) > 1:
+        rest = _SIBLING.match(lowered, at + len(start))
+        if rest and not (at and (lowered[at - 1].isalnum() or lowered[at - 1] in "._-")):
+            return Kind.CHAT if rest[1] in {"base", "pt"} else Kind.BASE
+        at = lowered.find(start, at + 1)
+    return None
 
 
 def _read_table(card: _Card, table: Table, layout: Layout | None, place: Place | None) -> tuple[list[Score], list[LeftOut], TableView]:
@@ -188,6 +201,10 @@ def _doubt(card: _Card, layout: Layout, place: Place) -> tuple[Reason, str] | No
             return Reason.OTHER_MODEL, f"The text around the table speaks of {_kind_name(context)} models, and this is a {_kind_name(target.kind)} model."
         if context is None and target.kind_explicit and place.rank >= Rank.NO_KIND and card.names_target_fully:
             return Reason.MODEL_AMBIGUOUS, "Another table names this model in full; this label leaves out whether it is the base or the instruct model."
+        if context is None and target.kind_explicit and target.kind is Kind.BASE and place.rank >= Rank.NO_KIND and card.speaks_of_chat:
+            return Reason.MODEL_AMBIGUOUS, "The card also speaks of an instruct model, and this label does not say which of the two it means."
+    if place.rank >= Rank.NO_SIZE and (sizes := _other_sizes(card, place)):
+        return Reason.MODEL_AMBIGUOUS, f"The label names no size, and the card speaks of {', '.join(sorted(sizes)[:4])} too."
     labels = {tokens(match.label) for _, match in place.found if not match.variant}
     if place.rank >= Rank.NO_SIZE:
         if len(labels) > 1:
@@ -197,6 +214,30 @@ def _doubt(card: _Card, layout: Layout, place: Place) -> tuple[Reason, str] | No
     if place.rank is Rank.SIZE_ONLY and not _family_table(card, layout):
         return Reason.MODEL_AMBIGUOUS, "The label is only a size, and nothing near says of which family."
     return None
+
+
+def _family_sizes(target: Target, layouts: list[Layout | None]) -> frozenset[str]:
+    """The sizes that labels of the card's tables give to models of the target's family."""
+    if not target.sizes:
+        return frozenset()
+    found: set[str] = set()
+    for layout in layouts:
+        if layout is None:
+            continue
+        labels = [piece for pieces in layout.heads for piece in pieces]
+        labels += [layout.filled[row][column] for column in layout.label_columns[:2] for row in layout.body[:200]]
+        for label in labels:
+            parts = tokens(label) if len(label) < 80 else ()
+            sizes = [part for part in parts if is_size(part)]
+            if sizes and target.knows(tuple(part for part in parts if part not in sizes)):
+                found.update(sizes)
+    return frozenset(found)
+
+
+def _other_sizes(card: _Card, place: Place) -> set[str]:
+    """Sizes of the family beside the target's own, when the labels state none."""
+    stated = sizes_in(match.label for _, match in place.found)
+    return set() if stated else {size for size in card.family_sizes - card.target.sizes if not size.startswith("a")}
 
 
 def _kind_name(kind: Kind) -> str:
@@ -292,7 +333,7 @@ def _collect(card: _Card, layout: Layout, place: Place | None) -> tuple[list[Sco
     scores: list[Score] = []
     left_out: list[LeftOut] = []
     table = layout.table
-    context = context_name(table)
+    context = context_name(table, frozenset(heading for heading in table.headings if card.target.match(heading) or looks_like_model(heading)))
     around = " ".join([table.caption, table.lead[-400:], *table.headings[-2:]])
     labels = frozenset(match.label for _, match in place.found) if place else frozenset()
     by_column = place is not None and place.axis == "column"
@@ -310,6 +351,7 @@ def _collect(card: _Card, layout: Layout, place: Place | None) -> tuple[list[Sco
         models = layout.columns(Role.MODEL)
         skip |= frozenset(layout.filled[row][column] for row in taken for column in models if 0 <= row < len(layout.filled))
     lines: dict[int, Line] = {}
+    notes = notes_of(table) if table.after else {}
     by_row = place is not None and place.axis == "row"
     denied_columns = {column for column in {column for _, column in cells} | set(data) if _denied_column(layout, column)}
     denied_rows = {row for row in layout.body if _denied_row(layout, row, by_model=by_row)}
@@ -336,8 +378,19 @@ def _collect(card: _Card, layout: Layout, place: Place | None) -> tuple[list[Sco
         if not named.benchmark:
             left_out.append(_cell_left_out(layout, row, column, Reason.LABEL_MISSING, "Nothing names the benchmark of this number."))
             continue
+        if notes:
+            named = _with_notes(named, notes, layout, row, column)
         scores += _scores_of(layout, row, column, cell, named, lines[at], whole, around)
     return scores, left_out
+
+
+def _with_notes(named: Named, notes: dict[str, str], layout: Layout, row: int, column: int) -> Named:
+    """Add the footnotes of a number and of its labels to the setting."""
+    table = layout.table
+    cells = [table.markup[row][column], *(table.markup[row][label] for label in layout.label_columns)]
+    cells += [table.markup[head][column] for head in range(layout.header_rows)]
+    said = [f"note: {re.sub('[,;]', ' ', notes[mark])}" for markup in cells for mark in sorted(marks_on(markup)) if mark in notes]
+    return replace(named, setting="; ".join(filter(None, [named.setting, *dict.fromkeys(said)])))
 
 
 def _cell_left_out(layout: Layout, row: int, column: int, reason: Reason, why: str) -> LeftOut:

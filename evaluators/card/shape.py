@@ -61,7 +61,7 @@ def lay_out(table: Table) -> Layout | None:
     if not rows or not rows[0]:
         return None
     width = len(rows[0])
-    comma = uses_decimal_comma([cell for row in rows for cell in row if "," in cell or "." in cell])
+    comma = uses_decimal_comma(rows)
     numbers = tuple(tuple(read_cell(cell, comma) for cell in row) for row in rows)
     header_rows = _header_rows(table, numbers)
     if header_rows >= len(rows):

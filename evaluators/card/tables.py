@@ -5,9 +5,9 @@ What is inside quotes, lists and `<details>` counts.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from evaluators.card.html import TableTooLargeError, read_html_table
+from evaluators.card.html import TableTooLargeError, nesting, read_html_table
 from evaluators.card.pipes import delimiter_width, ends_table, split_row
 from evaluators.card.text import plain
 
@@ -15,6 +15,8 @@ MAX_CELLS = 60_000
 MAX_COLUMNS = 400
 MAX_TABLES = 500
 MAX_TOTAL_CELLS = 200_000
+MAX_SOURCE = 2_000_000
+MAX_NESTING = 60
 
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _QUOTE = re.compile(r" {0,3}>[ ]?")
@@ -38,7 +40,7 @@ class Table:
     """A table as a grid of plain text, with what stands around it.
 
     `headings` go from the outermost to the innermost, `lead` is the text between the innermost heading (or the table
-    before) and this table, `after` the paragraph below. Lines are 1-based.
+    before) and this table, `after` the markup of the lines below it. Lines are 1-based.
     """
 
     number: int
@@ -51,7 +53,7 @@ class Table:
     headings: tuple[str, ...] = ()
     lead: str = ""
     caption: str = ""
-    after: str = ""
+    after: tuple[str, ...] = ()
     is_html: bool = False
     too_large: bool = False
 
@@ -80,7 +82,9 @@ class _Scan:
     lead: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     cells: int = 0
-    waiting: int | None = None
+    waiting: int = 0
+    full: bool = False
+    last_comment_end: int = -1
 
     def heading(self, level: int, markup: str) -> None:
         text = plain(markup)
@@ -94,7 +98,7 @@ class _Scan:
                 self.title = text[:300]
             self.all_headings.append(text[:300])
         self.lead.clear()
-        self.waiting = None
+        self.waiting = 0
 
     def leave_details(self) -> None:
         for at, (level, _) in enumerate(self.headings):
@@ -126,7 +130,7 @@ def _walk(scan: _Scan, start: int) -> None:
     at, total = start, len(lines)
     list_indent = 0
     previous_blank = True
-    while at < total:
+    while at < total and not scan.full:
         line = lines[at]
         if not line or line.isspace():
             previous_blank = True
@@ -203,10 +207,12 @@ def _markup_line(scan: _Scan, at: int, stripped: str) -> int | None:
     lines = scan.lines
     opened = stripped.rfind("<!--")
     if opened >= 0 and stripped.find("-->", opened) < 0:
-        for end in range(at + 1, len(lines)):
-            if "-->" in lines[end]:
-                return end + 1
-        return len(lines) if opened == 0 else None
+        if scan.last_comment_end < 0:
+            scan.last_comment_end = next((end for end in range(len(lines) - 1, -1, -1) if "-->" in lines[end]), 0)
+        if at < scan.last_comment_end:
+            return next(end for end in range(at + 1, len(lines)) if "-->" in lines[end]) + 1
+        if opened == 0:
+            return len(lines)
     if raw := _RAW_START.match(stripped):
         closing = f"</{raw[1].lower()}"
         for end in range(at, len(lines)):
@@ -244,30 +250,10 @@ def _say(scan: _Scan, markup: str) -> None:
     scan.lead.append(markup[:1000])
     if len(scan.lead) > 12:
         del scan.lead[0]
-    if scan.waiting is not None:
-        table = scan.tables[scan.waiting]
-        text = plain(markup[:500])
-        scan.waiting = None
-        if text:
-            scan.tables[-1] = _replace_after(table, text)
-
-
-def _replace_after(table: Table, text: str) -> Table:
-    return Table(
-        table.number,
-        table.first_line,
-        table.last_line,
-        table.markup,
-        table.rows,
-        table.lines,
-        table.header_rows,
-        table.headings,
-        table.lead,
-        table.caption,
-        text,
-        table.is_html,
-        table.too_large,
-    )
+    if scan.waiting > 0:
+        scan.waiting -= 1
+        table = scan.tables[-1]
+        scan.tables[-1] = replace(table, after=(*table.after, markup[:400]))
 
 
 def _add(
@@ -282,6 +268,7 @@ def _add(
     is_html: bool = False,
     too_large: bool = False,
 ) -> None:
+    # The first table over the limit is listed as too large, and the text after it is not read.
     cells = len(rows) * (len(rows[0]) if rows else 0)
     scan.cells += cells
     if cells > MAX_CELLS or scan.cells > MAX_TOTAL_CELLS or len(scan.tables) >= MAX_TABLES:
@@ -308,7 +295,8 @@ def _add(
         )
     )
     scan.lead.clear()
-    scan.waiting = len(scan.tables) - 1
+    scan.waiting = 8
+    scan.full = len(scan.tables) > MAX_TABLES
 
 
 def _pipe_table(scan: _Scan, at: int, header: str) -> int | None:
@@ -362,7 +350,7 @@ def _html_table(scan: _Scan, at: int, column: int) -> int:
     source = "\n".join(parts)
     too_large = False
     grid = None
-    if len(source) > 2_000_000 or source.lower().count("<table") > 50 or len(scan.tables) >= MAX_TABLES:
+    if len(source) > MAX_SOURCE or len(scan.tables) >= MAX_TABLES or nesting(source) > MAX_NESTING:
         too_large = True
     else:
         try:
@@ -385,7 +373,7 @@ def _html_table(scan: _Scan, at: int, column: int) -> int:
         rest = lines[last][stop:].lstrip(">").strip()
         if rest and _TABLE_TAG.search(rest):
             # Another table on the closing line: read the rest of the line as a line of its own.
-            lines[last] = " " * 0 + rest
+            lines[last] = rest
             return last
         _context_tags(scan, rest)
     return last + 1
