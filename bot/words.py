@@ -14,10 +14,11 @@ from bot.proposal import Wanted, entry
 from evaluators.results import Number
 
 MAX_TEXT = 120
-MAX_ROWS = 200
 MAX_LEFT_OUT = 40
+# The Hub takes 65,536 characters.
 MAX_DESCRIPTION = 60_000
-_ZERO_WIDTH_JOINER = "\u2060"
+_ROOM_FOR_NOTES = 500
+_WORD_JOINER = "\u2060"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,25 @@ def description(card: Card, proposed: Sequence[Wanted], left_out: Sequence[Omiss
         "When the card's tables change, this pull request is brought up to date. "
         "Closing it is a no: these values will not be proposed again."
     )
-    rows = [_row(card, one) for one in proposed[:MAX_ROWS]]
-    head = [what, "", "| Benchmark | Value | In the card |", "|---|---|---|", *rows]
-    if len(proposed) > MAX_ROWS:
-        head += ["", f"{len(proposed) - MAX_ROWS} more are in the files of this pull request."]
     foot = ["", stop, "", marker(tuple(one.claim for one in proposed))]
-    body = _omissions(card, left_out)
-    if len("\n".join([*head, *body, *foot])) > MAX_DESCRIPTION:
-        body = ["", f"{len(left_out)} scores were left out; the list is too long to show here."]
-    return "\n".join([*head, *body, *foot])
+    head = [what, "", "| Benchmark | Value | In the card |", "|---|---|---|"]
+    room = MAX_DESCRIPTION - len("\n".join([*head, *foot])) - _ROOM_FOR_NOTES
+    rows = _fitting([_row(card, one) for one in proposed], room)
+    if len(rows) < len(proposed):
+        rows += ["", f"{len(proposed) - len(rows)} more are in the files of this pull request."]
+    room -= len("\n".join(rows))
+    return "\n".join([*head, *rows, *_omissions(card, left_out, room), *foot])
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    """As many of the first lines as there is room for, counted in characters."""
+    fitting = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        fitting.append(line)
+    return fitting
 
 
 def _row(card: Card, one: Wanted) -> str:
@@ -92,16 +103,17 @@ def _row(card: Card, one: Wanted) -> str:
     )
 
 
-def _omissions(card: Card, left_out: Sequence[Omission]) -> list[str]:
+def _omissions(card: Card, left_out: Sequence[Omission], room: int) -> list[str]:
     if not left_out:
         return []
-    lines = ["", f"<details><summary>Left out: {len(left_out)}</summary>", ""]
+    lines = []
     for one in left_out[:MAX_LEFT_OUT]:
         text = f"[{plain(one.text)}]({card.link(one.line)})" if one.line else plain(one.text)
         lines.append(f"- {text}: {plain(one.why, limit=400)}")
-    if len(left_out) > MAX_LEFT_OUT:
-        lines.append(f"- … and {len(left_out) - MAX_LEFT_OUT} more")
-    return [*lines, "", "</details>"]
+    lines = _fitting(lines, room)
+    if len(left_out) > len(lines):
+        lines.append(f"- … and {len(left_out) - len(lines)} more")
+    return ["", f"<details><summary>Left out: {len(left_out)}</summary>", "", *lines, "", "</details>"]
 
 
 def number(value: Number) -> str:
@@ -118,5 +130,5 @@ def plain(text: str, limit: int = MAX_TEXT) -> str:
     flat = html.escape(flat, quote=False)
     flat = re.sub(r"([\\`*_{}\[\]()#|~!^$])", r"\\\1", flat)
     # A word joiner breaks mentions and bare links without changing how the text looks.
-    flat = re.sub(r"@(?=\w)", "@" + _ZERO_WIDTH_JOINER, flat)
-    return re.sub(r"(?<=\w)(:)(?=//)|(?<=www)(\.)", lambda m: m.group(0) + _ZERO_WIDTH_JOINER, flat)
+    flat = re.sub(r"@(?=\w)", "@" + _WORD_JOINER, flat)
+    return re.sub(r"(?<=\w)(?=://)|(?<=www)(?=\.)", _WORD_JOINER, flat)

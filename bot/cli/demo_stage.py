@@ -41,7 +41,9 @@ class Stage:
     hub: LocalHub
     author: HfApi
     bot_url: str
+    bot_process: subprocess.Popen[bytes]
     records: Records
+    database_url: str
     folder: Path
 
     def look_at(self, commit: str) -> PastLook:
@@ -76,11 +78,12 @@ def stage(owner: str, *, settle: float = 0.2) -> Iterator[Stage]:
         url = stack.enter_context(database.embedded(folder / "pg"))
         database.migrate(url)
         hub = stack.enter_context(LocalHub(folder / "hub", seed=_seed(owner)))
-        bot_url = stack.enter_context(_bot(folder, hub.url, url, owner, settle))
+        process, bot_url = stack.enter_context(_bot(folder, hub.url, url, owner, settle))
         of_bot = Hub(hub.url, BOT_TOKEN)
         plan(of_bot, f"{bot_url}{WEBHOOK_PATH}", Watch.parse(owner)).carry_out(of_bot, _SECRET)
         records = stack.enter_context(Records(url))
-        yield Stage(hub, HfApi(endpoint=hub.url, token=AUTHOR_TOKEN), bot_url, records, folder)
+        author = HfApi(endpoint=hub.url, token=AUTHOR_TOKEN)
+        yield Stage(hub, author, bot_url, process, records, url, folder)
 
 
 _SECRET = secrets.token_urlsafe(24)
@@ -93,7 +96,9 @@ def _seed(owner: str) -> Seed:
 
 
 @contextlib.contextmanager
-def _bot(folder: Path, hub_url: str, database_url: str, owner: str, settle: float) -> Iterator[str]:
+def _bot(
+    folder: Path, hub_url: str, database_url: str, owner: str, settle: float
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """`scorekeeper serve` as a process of its own, as in production."""
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SCOREKEEPER_", "HF_"))}
@@ -116,7 +121,7 @@ def _bot(folder: Path, hub_url: str, database_url: str, owner: str, settle: floa
         )
         try:
             _wait_until_ready(process, url, folder / "bot.log")
-            yield url
+            yield process, url
         finally:
             process.terminate()
             process.wait(timeout=30)

@@ -21,6 +21,8 @@ def serve(
     """Receive webhooks, and work off what they ask for in a worker process of its own."""
     import contextlib
     import functools
+    import signal
+    import sys
 
     import uvicorn
 
@@ -37,6 +39,8 @@ def serve(
         fail(error.problems, WRONG_USE)
     log_to_stderr()
     _say_what_holds(settings)
+    # uvicorn stops gracefully and then raises the signal again; ending by exit lets the database be stopped, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with database.running(settings) as url:
             background = functools.partial(worker_process, url) if with_worker else contextlib.nullcontext
@@ -67,13 +71,12 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     import asyncio
     import functools
 
-    from evaluators.catalog import Catalog
-
     from bot.context import Context
     from bot.hub import Hub
     from bot.queue import LOOK, MOVED, Queue
     from bot.records import Records
     from bot.worker import Worker
+    from evaluators.catalog import Catalog
     from handlers import readme_pushed, repo_moved
 
     async def run() -> None:

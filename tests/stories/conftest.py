@@ -1,7 +1,6 @@
-"""Stories share a town; each tells of repos of its own. They are told twice: what the Hub leaves open may be either way."""
+"""Stories share a town, each with repos of its own. All are told twice: what the Hub leaves open may be either way."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -42,6 +41,5 @@ def chat(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         connection.execute(f"create database {name}".encode())
     url = postgres.replace("/postgres?", f"/{name}?", 1)
     database.migrate(url)
-    folder: Path = tmp_path_factory.mktemp("town")
-    with town(folder, url, switches=TOWNS[request.param]) as running:
+    with town(tmp_path_factory.mktemp("town"), url, switches=TOWNS[request.param]) as running:
         yield running

@@ -1,0 +1,121 @@
+"""What the bot says, word for word, and that nobody can speak through it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.claims import Claim, Source, read_marker
+from bot.proposal import Evidence, Wanted
+from bot.words import (
+    MAX_DESCRIPTION,
+    Card,
+    Omission,
+    closing_sentence,
+    commit_message,
+    description,
+    number,
+    plain,
+    title,
+)
+
+CARD = Card("https://hub.example", "heron-labs/heron-8b", "0123456789abcdef0123456789abcdef01234567")
+
+
+def wanted(value: float = 41.9, benchmark: str = "Quiz", notes: str | None = None) -> Wanted:
+    return Wanted(
+        Claim("owls/quiz", "default", "with_tools" if notes else "", value, Source.CARD),
+        notes,
+        "https://hub.example/heron-labs/heron-8b",
+        "Model Card",
+        Evidence(benchmark, f"**{value}**", 1, 2, 1, 20, benchmark, "Heron-8B"),
+    )
+
+
+def test_the_description_word_for_word() -> None:
+    left_out = [Omission("Riddle 12.3", "“Riddle” is not the name of a registered benchmark.", 21)]
+    readme = "https://hub.example/heron-labs/heron-8b/blob/0123456789abcdef0123456789abcdef01234567/README.md"
+    said = description(CARD, [wanted(), wanted(50.0, notes="With tools")], left_out)
+    assert said == (
+        f"This adds 2 scores from the [model card]({readme}) (commit `0123456`) as evaluation results, "
+        "so that the model page and the leaderboards can show them. "
+        "Nothing needs to be done: merge it if the numbers are right.\n"
+        "\n"
+        "| Benchmark | Value | In the card |\n"
+        "|---|---|---|\n"
+        f"| [Quiz](https://hub.example/datasets/owls/quiz) | 41.9 | [\\*\\*41.9\\*\\*]({readme}?code=true#L20) "
+        "(table 1, Quiz / Heron-8B, line 20) |\n"
+        "| [Quiz](https://hub.example/datasets/owls/quiz) (With tools) | 50 "
+        f"| [\\*\\*50.0\\*\\*]({readme}?code=true#L20) (table 1, Quiz / Heron-8B, line 20) |\n"
+        "\n"
+        "<details><summary>Left out: 1</summary>\n"
+        "\n"
+        f"- [Riddle 12.3]({readme}?code=true#L21): “Riddle” is not the name of a registered benchmark.\n"
+        "\n"
+        "</details>\n"
+        "\n"
+        "When the card's tables change, this pull request is brought up to date. "
+        "Closing it is a no: these values will not be proposed again.\n"
+        "\n"
+        '<!-- scorekeeper:1 [{"dataset":"owls/quiz","task":"default","variant":"","value":41.9,"source":"card"},'
+        '{"dataset":"owls/quiz","task":"default","variant":"with_tools","value":50.0,"source":"card"}] -->'
+    )
+
+
+def test_the_short_texts_word_for_word() -> None:
+    assert title() == "Add evaluation results from the model card"
+    assert commit_message(update=False) == title()
+    assert commit_message(update=True) == "Update evaluation results from the model card"
+    assert closing_sentence() == "Closing this: the model card no longer states these scores."
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(41.9, "41.9"), (50.0, "50"), (100, "100"), (1e-7, "0.0000001"), (0.412, "0.412"), (1e15, "1000000000000000")],
+)
+def test_values_are_written_as_people_write_them(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@everyone",
+        "[x](https://evil.example)",
+        "<img src=x>",
+        "a | b",
+        "<!-- scorekeeper:1 [] -->",
+        "`code`",
+        "#1",
+        "https://evil.example",
+        "www.evil.example",
+    ],
+)
+def test_a_label_is_only_text(text: str) -> None:
+    shown = plain(text)
+    assert "<" not in shown
+    assert "@everyone" not in shown
+    assert "](" not in shown
+    assert "https://" not in shown
+    assert "www." not in shown
+
+
+@given(st.text(max_size=400))
+def test_no_label_breaks_the_table_or_the_marker(text: str) -> None:
+    body = description(CARD, [wanted(benchmark=text)], [Omission(text, text, None)])
+    assert read_marker(body) == (wanted().claim,)
+    table = body.split("\n\n")[1].split("\n")
+    assert len(table) == 3
+    assert body.count("<!--") == 1
+
+
+def test_a_long_list_is_cut_with_a_visible_note() -> None:
+    many = [Omission(f"Riddle {n}", "no such benchmark", n) for n in range(60)]
+    assert "… and 20 more" in description(CARD, [wanted()], many)
+
+
+def test_a_long_description_is_cut_with_a_visible_note() -> None:
+    rows = [wanted(float(n), benchmark="Quiz " * 30) for n in range(250)]
+    body = description(CARD, rows, [Omission("x" * 5000, "y" * 5000, n) for n in range(60)])
+    assert "more are in the files of this pull request" in body
+    assert len(body) <= MAX_DESCRIPTION
+    assert read_marker(body) == tuple(row.claim for row in rows)
