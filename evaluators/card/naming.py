@@ -64,6 +64,21 @@ def context_name(table: Table, own_names: frozenset[str] = frozenset()) -> str:
     return ""
 
 
+def says_shots(text: str) -> bool:
+    """Whether a text states a number of examples."""
+    return _SHOTS.search(text) is not None
+
+
+def context_shots(table: Table) -> str:
+    """The number of examples that the nearest text gives for the whole table; empty when it gives none or several."""
+    nearest = table.lead.split("\n")[-1] if table.lead else ""
+    for text in (table.caption, nearest, *table.headings[-1:]):
+        found = {shots.lower().replace(" ", "-") for shots in _SHOTS.findall(text)}
+        if found:
+            return found.pop() if len(found) == 1 else ""
+    return ""
+
+
 def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset[str], variant: str) -> Named:
     """Name the number in a cell. `skip` are the labels that name models, `variant` is what the model's label adds."""
     benchmarks, others = _row_pieces(layout, row, skip)

@@ -8,7 +8,7 @@ from evaluators.card.front import Origin, read_origin
 from evaluators.card.identity import Kind, Match, Rank, Target, context_kind, is_size, looks_like_model, target_of, tokens
 from evaluators.card.labels import bare, has_physical_unit, is_metric, is_not_score, is_qualifier, known_benchmark
 from evaluators.card.model import CardReading, LeftOut, Overrides, Reason, Score, TableView, Unit
-from evaluators.card.naming import Named, context_name, name_of, part_names
+from evaluators.card.naming import Named, context_name, context_shots, name_of, part_names, says_shots
 from evaluators.card.numbers import CellNumbers
 from evaluators.card.shape import Layout, Role, lay_out
 from evaluators.card.tables import Document, Table, read_document
@@ -334,6 +334,7 @@ def _collect(card: _Card, layout: Layout, place: Place | None) -> tuple[list[Sco
     left_out: list[LeftOut] = []
     table = layout.table
     context = context_name(table, frozenset(heading for heading in table.headings if card.target.match(heading) or looks_like_model(heading)))
+    shots = context_shots(table)
     around = " ".join([table.caption, table.lead[-400:], *table.headings[-2:]])
     labels = frozenset(match.label for _, match in place.found) if place else frozenset()
     by_column = place is not None and place.axis == "column"
@@ -375,6 +376,8 @@ def _collect(card: _Card, layout: Layout, place: Place | None) -> tuple[list[Sco
                 line_of(layout.numbers[row][other] for other in data) if by_column else line_of(layout.numbers[other][column] for other in layout.body)
             )
         named = name_of(layout, row, column, context, skip, variants.get(column if by_column else row, ""))
+        if shots and not says_shots(named.setting):
+            named = replace(named, setting="; ".join(filter(None, [named.setting, shots])))
         if not named.benchmark:
             left_out.append(_cell_left_out(layout, row, column, Reason.LABEL_MISSING, "Nothing names the benchmark of this number."))
             continue
@@ -405,7 +408,7 @@ def _scores_of(
     several = len(cell.slots) > 1
     parts: list[str] = []
     if several:
-        for label in (named.benchmark, named.row_label, named.column_label, *layout.filled[row][:4], *layout.heads[column]):
+        for label in (named.benchmark, named.row_label, named.column_label, *(layout.filled[row][label] for label in layout.label_columns), *layout.heads[column]):
             parts = part_names(label, len(cell.slots))
             if parts:
                 break

@@ -183,7 +183,7 @@ def _roles(
                 role = Role.SETTING
             elif column == 0 and role is not Role.DATA:
                 role = Role.LABEL
-            elif role is Role.OTHER and present and Role.MODEL not in roles and all(r in _LABELS for r in roles) and not is_not_score(last):
+            elif role is Role.OTHER and present and not numeric and Role.MODEL not in roles and all(r in _LABELS for r in roles) and not is_not_score(last):
                 role = Role.LABEL
         elif is_setting_head(last) and role is not Role.DATA:
             role = Role.SETTING
