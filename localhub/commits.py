@@ -16,6 +16,7 @@ from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.errors import HubError
 from localhub.lfs import Pointer
+from localhub.refs import Ref
 from localhub.repos import Repo
 
 _PULL_REF = re.compile(r"refs/pr/(\d+)")
@@ -99,14 +100,15 @@ def make(core: Core, repo: Repo, caller: Caller | None, revision: str, push: Pus
 
 
 def _propose(core: Core, repo: Repo, caller: Caller, revision: str, push: Push) -> Made:
-    head = refs.get(core, repo, refs.full_name(revision))
-    if head is None or not refs.full_name(revision).startswith("refs/heads/"):
+    ref = refs.full_name(revision)
+    head = refs.get(core, repo, ref)
+    if head is None or not ref.startswith("refs/heads/"):
         raise errors.revision_missing(revision)
     base = refs.resolve(core, repo, push.parent) if push.parent else head
     sha = _write(core, caller, base, push)
     status = core.switches.commit_pr_status
     row = pulls.open_new(
-        core, repo, caller, push.summary, push.description, sha=sha, status=status, base_ref=refs.full_name(revision)
+        core, repo, caller, push.summary, push.description, sha=sha, status=status, base=Ref(ref, base)
     )
     return Made(sha, int(row["num"]))
 

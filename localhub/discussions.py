@@ -7,11 +7,12 @@ import json
 from html import escape
 from typing import Any
 
-from localhub import accounts, errors, happenings, payloads, repos
+from localhub import accounts, errors, happenings, repos
 from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.database import Database, Row
 from localhub.errors import JsonObject
+from localhub.refs import Ref
 from localhub.repos import Repo
 from localhub.stamps import new_id, now
 
@@ -26,18 +27,19 @@ def open_new(
     description: str,
     *,
     pull_status: str | None = None,
-    base_ref: str | None = None,
+    base: Ref | None = None,
 ) -> Row:
-    """Open a discussion, or with `pull_status` a pull request into `base_ref`, under the repo's next number.
+    """Open a discussion, or with `pull_status` a pull request from `base`, under the repo's next number.
 
     Nothing is announced yet: see `announce_new`.
     """
     core.db.run("UPDATE repos SET last_num = last_num + 1 WHERE seq = ?", repo.seq)
     discussion_id = new_id()
     core.db.run(
-        "INSERT INTO discussions (id, repo_id, num, title, author_id, is_pr, status, created_at, base_ref)"
-        " SELECT ?, id, last_num, ?, ?, ?, ?, ?, ? FROM repos WHERE seq = ?",
-        *(discussion_id, title, caller.id, pull_status is not None, pull_status or "open", now(), base_ref, repo.seq),
+        "INSERT INTO discussions (id, repo_id, num, title, author_id, is_pr, status, created_at, base_ref,"
+        " base_sha) SELECT ?, id, last_num, ?, ?, ?, ?, ?, ?, ? FROM repos WHERE seq = ?",
+        *(discussion_id, title, caller.id, pull_status is not None, pull_status or "open", now()),
+        *(base.name if base else None, base.sha if base else None, repo.seq),
     )
     add_comment(core, discussion_id, caller, description)
     return by_id(core.db, discussion_id)
@@ -169,8 +171,8 @@ def change_comment(core: Core, repo: Repo, discussion: Row, comment: Row, data: 
 
 
 def set_field(core: Core, discussion: Row, column: str, value: str | int) -> Row:
-    """Change one of title, status, pinned, base_sha, merge_sha; returns the new row."""
-    if column not in ("title", "status", "pinned", "base_sha", "merge_sha"):
+    """Change one of title, status, pinned, merge_sha; returns the new row."""
+    if column not in ("title", "status", "pinned", "merge_sha"):
         raise ValueError(column)
     core.db.run(f"UPDATE discussions SET {column} = ? WHERE id = ?", value, discussion["id"])  # noqa: S608 - checked above
     return by_id(core.db, discussion["id"])
@@ -209,6 +211,7 @@ def _comment_data(core: Core, data: dict[str, Any]) -> JsonObject:
     history = data["history"]
     editors = list(dict.fromkeys(version["author"] for version in history))
     latest = history[-1]
+    editor = accounts.find_user(core.db, latest["author"])
     raw = "This comment has been hidden" if data["hidden"] else latest["raw"]
     body: JsonObject = {
         "edited": len(history) > 1,
@@ -217,7 +220,7 @@ def _comment_data(core: Core, data: dict[str, Any]) -> JsonObject:
             "raw": raw,
             "html": f"<p>{escape(raw)}</p>",
             "updatedAt": latest["updatedAt"],
-            "author": {"name": latest["author"], "type": "user"},
+            **({"author": accounts.author_json(editor, core.base_url)} if editor else {}),
         },
         "numEdits": len(history) - 1,
         "editors": editors,
@@ -226,7 +229,7 @@ def _comment_data(core: Core, data: dict[str, Any]) -> JsonObject:
     }
     if data["hidden"]:
         return {**body, "hiddenBy": data.get("hiddenBy", "")}
-    return {**body, "history": history}
+    return {**body, "history": history} if core.switches.comment_history else body
 
 
 def _author(core: Core, account_id: str) -> dict[str, JsonObject]:
@@ -248,5 +251,4 @@ def _item(core: Core, repo: Repo, row: Row) -> JsonObject:
         "pinned": bool(row["pinned"]),
         "topReactions": [],
         "numReactionUsers": 0,
-        **({"changes": payloads.changes(row)} if row["is_pr"] else {}),
     }

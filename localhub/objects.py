@@ -122,21 +122,17 @@ class Objects:
         """The first line of the commit's message."""
         return self._commit(commit).message.partition("\n")[0]
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        """The newest commit that both have in their history."""
-        found: pygit2.Oid | None = self._repo.merge_base(one, other)  # its stub forgets the None
-        return str(found) if found else None
-
-    def merge(self, ours: str, theirs: str) -> Merge:
-        """Merge two commits in memory; the answer is remembered."""
-        return self._merge(ours, theirs)
+    def merge(self, base: str, ours: str, theirs: str) -> Merge:
+        """Merge two commits that both come from `base`, in memory; the answer is remembered."""
+        return self._merge(base, ours, theirs)
 
     def diff(self, old: str, new: str) -> str:
         """The patch that leads from the commit `old` to `new`."""
         return self._repo.diff(self._commit(old), self._commit(new)).patch or ""
 
-    def _merge_uncached(self, ours: str, theirs: str) -> Merge:
-        index = self._repo.merge_commits(ours, theirs)
+    def _merge_uncached(self, base: str, ours: str, theirs: str) -> Merge:
+        # Naming the base saves libgit2 a walk through the history, which grows with every commit.
+        index = self._repo.merge_trees(self._commit(base).tree, self._commit(ours).tree, self._commit(theirs).tree)
         if index.conflicts is None:
             return Merge(str(index.write_tree(self._repo)), ())
         paths = {side.path for conflict in index.conflicts for side in conflict if side is not None}

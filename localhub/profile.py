@@ -62,10 +62,22 @@ def _follow_results(core: Core, repo: Repo, ref: str, sha: str) -> None:
         return
     core.db.run("UPDATE refs SET results_oid = ? WHERE repo_id = ? AND name = ?", oid, repo.id, ref)
     core.db.run("DELETE FROM results WHERE repo_id = ? AND ref = ?", repo.id, ref)
+    untouched = _base_blobs(core, repo, ref)
     position = 0
     for entry in core.git.entries(oid, f"{results.FOLDER}/", recursive=False) if oid else ():
-        if entry.kind == "file" and entry.path.endswith(".yaml"):
+        # A file that a pull request did not touch is main's, even where main has moved on.
+        if entry.kind == "file" and entry.path.endswith(".yaml") and entry.oid not in untouched:
             for body in results.parse(entry.path, core.git.read(entry.oid)):
-                body["blob"] = entry.oid
                 core.db.run("INSERT INTO results VALUES (?,?,?,?)", repo.id, ref, position, json.dumps(body))
                 position += 1
+
+
+def _base_blobs(core: Core, repo: Repo, ref: str) -> set[str]:
+    if not ref.startswith("refs/pr/"):
+        return set()
+    num = int(ref.removeprefix("refs/pr/"))
+    row = core.db.one("SELECT base_sha FROM discussions WHERE repo_id = ? AND num = ?", repo.id, num)
+    folder = core.git.entry(row["base_sha"], results.FOLDER) if row is not None else None
+    if folder is None or folder.kind != "directory":
+        return set()
+    return {entry.oid for entry in core.git.entries(folder.oid, "", recursive=False)}

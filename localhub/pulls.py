@@ -5,7 +5,7 @@ from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.database import Row
 from localhub.errors import JsonObject
-from localhub.refs import MAIN, Moved
+from localhub.refs import Moved, Ref
 from localhub.repos import Repo
 
 
@@ -18,12 +18,15 @@ def open_new(
     *,
     sha: str,
     status: str,
-    base_ref: str = MAIN,
+    base: Ref,
 ) -> Row:
-    """Open a pull request into `base_ref` whose own ref starts at the commit `sha`, and announce both."""
-    row = discussions.open_new(core, repo, caller, title, description, pull_status=status, base_ref=base_ref)
+    """Open a pull request with the commit `sha`, and announce both.
+
+    `base` is the branch it leads to and the commit it starts from; pushes never change where it started.
+    """
+    row = discussions.open_new(core, repo, caller, title, description, pull_status=status, base=base)
     moved = refs.put(core, repo, refs.pull_ref(row["num"]), sha)
-    if sha != refs.get(core, repo, base_ref):
+    if sha != base.sha:
         _note_commit(core, row, caller, sha)
     row = discussions.by_id(core.db, row["id"])
     if core.switches.pr_events == "content-first":
@@ -67,13 +70,10 @@ def details(core: Core, repo: Repo, row: Row, *, with_diff: bool) -> JsonObject:
     if sha is None:
         return body
     head = refs.get(core, repo, row["base_ref"])
-    if head is None:
-        return body
-    if row["status"] in ("open", "draft"):
-        body["filesWithConflicts"] = list(core.git.merge(head, sha).conflicts)
-    base = row["base_sha"] or core.git.merge_base(head, sha)
-    if with_diff and base is not None:
-        body["diff"] = core.git.diff(base, sha)
+    if row["status"] in ("open", "draft") and head is not None:
+        body["filesWithConflicts"] = list(core.git.merge(row["base_sha"], head, sha).conflicts)
+    if with_diff:
+        body["diff"] = core.git.diff(row["base_sha"], sha)
         body["diffUrl"] = f"{core.base_url}/{repo.web_path}/discussions/{row['num']}/files.diff"
     return body
 
@@ -92,7 +92,7 @@ def merge(core: Core, repo: Repo, row: Row, caller: Caller, comment: str | None)
             core.switches.merge_refused_status, f"Pull request {num} is {row['status']} and cannot be merged."
         )
     head, sha = refs.resolve(core, repo, row["base_ref"]), refs.resolve(core, repo, refs.pull_ref(num))
-    merged = core.git.merge(head, sha)
+    merged = core.git.merge(row["base_sha"], head, sha)
     if merged.tree is None:
         raise errors.HubError(
             core.switches.merge_conflict_status,
@@ -102,12 +102,10 @@ def merge(core: Core, repo: Repo, row: Row, caller: Caller, comment: str | None)
     if comment:
         event = discussions.add_comment(core, row["id"], caller, comment)
         happenings.comment_made(core, repo, discussions.by_id(core.db, row["id"]), event)
-    base = core.git.merge_base(head, sha)
     parents = [head] if core.switches.merge_shape == "squash" else [head, sha]
     title = f"{row['title']} (#{num})"
     merge_sha = core.git.commit(merged.tree, parents, registry.signature(caller.name), title)
     moved = refs.put(core, repo, row["base_ref"], merge_sha)
-    discussions.set_field(core, row, "base_sha", base or head)
     discussions.set_field(core, row, "merge_sha", merge_sha)
     row = discussions.set_field(core, row, "status", "merged")
     discussions.add_event(core, row["id"], caller, "status-change", {"status": "merged"})

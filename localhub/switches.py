@@ -19,6 +19,7 @@ class Switches:
         merge_shape: one new commit on the base (``squash``) or a commit with two parents (``merge``).
         merge_conflict_status: HTTP status of merging a pull request that conflicts.
         merge_refused_status: HTTP status of merging a draft, closed or merged pull request.
+        comment_history: whether comments carry all their versions (the client reads them, the API's schema lacks them).
         page_size: discussions on one page.
         draft_results_shown: whether results in a draft pull request appear in ``evalResults``.
         eval_results_by_default: whether repo info holds ``evalResults`` without being asked to expand it.
@@ -40,6 +41,7 @@ class Switches:
     merge_shape: Literal["squash", "merge"] = "squash"
     merge_conflict_status: int = 409
     merge_refused_status: int = 403
+    comment_history: bool = True
     page_size: int = 50
     draft_results_shown: bool = False
     eval_results_by_default: bool = False

@@ -6,6 +6,7 @@ from localhub import discussions, errors, happenings, pulls, refs, repos
 from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.database import Row
+from localhub.refs import Ref
 from localhub.repos import Repo
 from localhub.router import API_REPO, Route, repo_of
 from localhub.stamps import now
@@ -31,8 +32,10 @@ def create(core: Core, request: Request) -> Reply:
     _check_length(description)
     is_pull = bool(body.get("pullRequest"))
     if is_pull:
-        head = refs.head(core, repo)
-        row = pulls.open_new(core, repo, caller, title, description, sha=head, status=core.switches.blank_pr_status)
+        base = Ref(refs.MAIN, refs.head(core, repo))
+        row = pulls.open_new(
+            core, repo, caller, title, description, sha=base.sha, status=core.switches.blank_pr_status, base=base
+        )
     else:
         row = discussions.open_new(core, repo, caller, title, description)
         discussions.announce_new(core, repo, row)

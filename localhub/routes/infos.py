@@ -9,10 +9,14 @@ from localhub.core import Core
 from localhub.errors import JsonObject
 from localhub.listing import MAX_LIMIT, Wanted
 from localhub.objects import Entry
-from localhub.repos import Repo
 from localhub.router import API_REPO, REVISION, Route, kind_of, repo_of
 from localhub.wire import Reply, Request, reply_json
 
+_UNSCANNED: JsonObject = {
+    "status": "unscanned",
+    "avScan": {"status": "unscanned"},
+    "pickleImportScan": {"status": "unscanned"},
+}
 _LISTS = "/api/(?P<kind>models|datasets|spaces)"
 
 
@@ -61,7 +65,7 @@ def tree(core: Core, request: Request) -> Reply:
     start = request.number("cursor", 0, 0, 10**9)
     entries = core.git.entries(folder.oid, f"{path}/" if path else "", recursive=request.flag("recursive"))
     found = list(islice(entries, start, start + limit + 1))
-    items = list(_items(core, repo, sha, found[:limit], expand=expand))
+    items = list(_items(core, sha, found[:limit], expand=expand))
     return reply_json(items, headers=_next(core, request, str(start + limit) if len(found) > limit else None))
 
 
@@ -75,10 +79,10 @@ def paths_info(core: Core, request: Request) -> Reply:
     paths = fields.get("paths", [])
     expand = str((fields.get("expand") or ["false"])[0]).lower() == "true"
     found = [entry for path in paths if (entry := core.git.entry(sha, str(path).strip("/"))) and entry.path]
-    return reply_json(list(_items(core, repo, sha, found, expand=expand)))
+    return reply_json(list(_items(core, sha, found, expand=expand)))
 
 
-def _items(core: Core, repo: Repo, sha: str, entries: list[Entry], *, expand: bool) -> Iterator[JsonObject]:
+def _items(core: Core, sha: str, entries: list[Entry], *, expand: bool) -> Iterator[JsonObject]:
     last = history.last_commits(core, sha, [entry.path for entry in entries]) if expand else {}
     for entry in entries:
         item: JsonObject = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
@@ -89,8 +93,7 @@ def _items(core: Core, repo: Repo, sha: str, entries: list[Entry], *, expand: bo
         if expand:
             item["lastCommit"] = last[entry.path]
             if entry.kind == "file":
-                scan = {"status": "unscanned", "avScan": None, "pickleImportScan": None}
-                item["securityFileStatus"] = {**scan, "repositoryId": f"{repo.kind}s/{repo.name}"}
+                item["securityFileStatus"] = _UNSCANNED
         yield item
 
 

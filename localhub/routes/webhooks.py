@@ -30,9 +30,8 @@ def change(core: Core, request: Request) -> Reply:
 
 def delete(core: Core, request: Request) -> Reply:
     """Remove a webhook."""
-    hook = _find(core, request)
-    hooks.delete(core.db, hook)
-    return _one(hook)
+    hooks.delete(core.db, _find(core, request))
+    return reply_json({})
 
 
 def enable(core: Core, request: Request) -> Reply:
