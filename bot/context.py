@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from evaluators.catalog import Catalog
-
 from bot.hub import Hub
 from bot.records import Records
 from bot.settings import Write
+from evaluators.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ import hashlib
 import json
 from dataclasses import astuple, dataclass
 
-from evaluators.catalog import Catalog, Placed, Placements, place_all
-
 from bot.claims import Claim, Source
 from bot.proposal import Evidence, Wanted
 from bot.settings import Write
 from evaluators.card import CardReading, read_card
+from evaluators.catalog import Catalog, Placed, Placements, place_all
 
 SOURCE_NAME = "Model Card"
 

@@ -1,9 +1,8 @@
 """The generated parts of the README: `python -m tests.docs` writes them, `tests/test_docs.py` checks them."""
 
-import re
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from bot.cli import app
@@ -28,8 +27,8 @@ def commands_table() -> str:
     return "\n".join(rows)
 
 
-def _commands(group: click.Command, prefix: str = "") -> list[tuple[str, str]]:
-    found = []
+def _commands(group: Any, prefix: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for name, command in getattr(group, "commands", {}).items():
         if getattr(command, "commands", None):
             found += _commands(command, f"{prefix}{name} ")
@@ -41,12 +40,10 @@ def _commands(group: click.Command, prefix: str = "") -> list[tuple[str, str]]:
 def generated(text: str) -> str:
     """The README with its generated parts as they should be."""
     for name, content in (("settings", settings_table()), ("commands", commands_table())):
-        text = re.sub(
-            rf"(<!-- {name}:[^>]*-->\n).*?(<!-- /{name} -->)",
-            lambda found, content=content: f"{found[1]}\n{content}\n\n{found[2]}",
-            text,
-            flags=re.DOTALL,
-        )
+        head, start, rest = text.partition(f"<!-- {name}:")
+        comment, _, old = rest.partition("\n")
+        end = f"<!-- /{name} -->"
+        text = f"{head}{start}{comment}\n\n{content}\n\n{end}{old.partition(end)[2]}"
     return text
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evaluators.catalog import Catalog
-
 from bot.reading import read
+from evaluators.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)

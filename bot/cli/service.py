@@ -7,6 +7,7 @@ import typer
 from bot.cli.console import FAILED, WRONG_USE, fail, log_to_stderr, settings_or_exit
 
 if TYPE_CHECKING:
+    from bot.hub import Hub
     from bot.settings import Settings
 
 
@@ -81,7 +82,9 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
 
     async def run() -> None:
         with Records(url, size=concurrency + 1) as records:
-            context = Context(Hub.of(settings), records, Catalog.shipped(), settings.write)
+            hub = Hub.of(settings)
+            await asyncio.to_thread(_say_what_the_token_may, settings, hub)
+            context = Context(hub, records, Catalog.shipped(), settings.write)
             handlers = {
                 LOOK: functools.partial(readme_pushed.look, context),
                 MOVED: functools.partial(repo_moved.moved, context),
@@ -100,6 +103,24 @@ def _say_what_holds(settings: "Settings") -> None:
     logger.info("the Hub is %s, writing is %s", settings.endpoint, settings.write.value)
     if not settings.watch:
         logger.warning("SCOREKEEPER_WATCH is empty: every delivery will be ignored")
+    logger.info("scorekeeper doctor checks the token, the webhook and the database")
+
+
+def _say_what_the_token_may(settings: "Settings", hub: "Hub") -> None:
+    import logging
+
+    from bot.hub import HubError
+    from bot.settings import Write
+
+    logger = logging.getLogger("scorekeeper")
     if settings.token is None:
         logger.warning("HF_TOKEN is not set: only public repos can be read, and nothing can be written")
-    logger.info("scorekeeper doctor checks the token, the webhook and the database")
+        return
+    try:
+        me = hub.me()
+    except HubError as error:
+        logger.warning("the token could not be checked: %s", error)
+        return
+    logger.info("the token belongs to %s and has the role %s", me.name, me.role)
+    if me.role == "read" and settings.write is not Write.OFF:
+        logger.warning("the token can only read: no pull request can be opened with it")

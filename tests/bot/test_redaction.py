@@ -1,0 +1,54 @@
+"""Secrets never reach a log."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot.cli.console import log_to_stderr
+from bot.redaction import CUT, cut
+
+SECRETS = [
+    "hf_" + "abcDEF123" * 3,
+    "ghp_" + "a1" * 18,
+    "github_pat_" + "a1_" * 10,
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_tokens_are_cut_out(secret: str) -> None:
+    assert cut(f"before {secret}, after") == f"before {CUT}, after"
+
+
+def test_a_bearer_token_and_a_password_are_cut_out() -> None:
+    assert cut("authorization: Bearer whatever-it-is") == f"authorization: Bearer {CUT}"
+    assert cut("postgresql://user:hunter2@host/db") == f"postgresql://{CUT}@host/db"
+
+
+def test_other_text_is_left() -> None:
+    text = "job 3 (look) of repo 64aa: create; https://hub.example/a/b"
+    assert cut(text) == text
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    log_to_stderr()
+    yield stream
+    root.handlers[:], root.level = before
+
+
+def test_no_secret_gets_through_a_message_its_arguments_or_a_traceback(log: io.StringIO) -> None:
+    logger = logging.getLogger("anything")
+    logger.info("token %s", SECRETS[0])
+    try:
+        int(f"refused {SECRETS[1]}")
+    except ValueError:
+        logger.exception("broken with %s", {"token": SECRETS[2]})
+    written = log.getvalue()
+    assert written.count(CUT) >= 3
+    assert not any(secret in written for secret in SECRETS)

@@ -1,0 +1,55 @@
+"""`scorekeeper demo`: every step holds, with the card that comes along and with any other."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", "demo", *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.timeout(150)
+def test_the_demo_shows_each_step() -> None:
+    done = demo()
+    assert done.returncode == 0, done.stderr
+    for part in (
+        "1. Push the model card",
+        "look      create: A pull request with 4 scores (number 1).",
+        "MMLU-Pro 54.7  table 1, row",
+        "line 22",
+        "Left out: ",
+        "(source_refused)",
+        "+    id: TIGER-Lab/MMLU-Pro",
+        "look      update:",
+        "3. Change only prose",
+        "look      unchanged:",
+        "4. The author merges pull request 1",
+        "Every step held.",
+    ):
+        assert part in done.stdout, part
+
+
+@pytest.mark.timeout(150)
+def test_a_card_without_scores_is_shown_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("# Stork\n\nNo numbers.\n")
+    done = demo("--card", str(path), "--repo", "storks/Stork-7B")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing to propose, so there is no pull request." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--repo", "nonsense"), "scorekeeper: 'nonsense' is not a repo such as owner/name."),
+        (("--card", "missing.md"), "scorekeeper: missing.md cannot be read as text (FileNotFoundError)."),
+    ],
+)
+def test_wrong_use_is_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    done = demo(*arguments)
+    assert (done.returncode, done.stderr.strip()) == (2, sentence)
