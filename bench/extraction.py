@@ -59,7 +59,13 @@ def judge(name: str, case: dict[str, Any], reading: CardReading) -> Outcome:
             outcome.ignored += 1
         else:
             outcome.wrong.append(
-                {"benchmark": score.benchmark, "value": score.value, "table": score.table, "cell": score.cell, "line": score.line}
+                {
+                    "benchmark": score.benchmark,
+                    "value": score.value,
+                    "table": score.table,
+                    "cell": score.cell,
+                    "line": score.line,
+                }
             )
     for item, hit_it in zip(gold, used, strict=True):
         if not hit_it:
@@ -93,7 +99,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    parser.add_argument("--folds", type=int, default=0, metavar="K", help="also print the figures of K parts of the corpus")
+    parser.add_argument(
+        "--folds", type=int, default=0, metavar="K", help="also print the figures of K parts of the corpus"
+    )
     options = parser.parse_args()
     cases = sorted(path.parent for path in options.corpus.glob("*/case.json"))
     texts = {path.name: (path / "README.md").read_text(encoding="utf-8", errors="replace") for path in cases}
@@ -141,13 +149,21 @@ def report(outcomes: list[Outcome], floor: float, *, as_json: bool, folds: int) 
     total |= {"seconds": round(seconds, 3), "parse_only_seconds": round(floor, 3), "ratio": round(seconds / floor, 3)}
     parts = [figures(outcomes[part::folds]) for part in range(folds)]
     if as_json:
-        print(json.dumps({"total": total, "folds": parts, "cases": [asdict(outcome) for outcome in outcomes]}, indent=1))
+        print(
+            json.dumps({"total": total, "folds": parts, "cases": [asdict(outcome) for outcome in outcomes]}, indent=1)
+        )
         return
     for outcome in outcomes:
         for wrong in outcome.wrong:
-            print(f"WRONG  {outcome.case}: {wrong['benchmark']!r} = {wrong['value']} table {wrong['table']} cell {wrong['cell']}")
+            print(
+                f"WRONG  {outcome.case}: {wrong['benchmark']!r} = {wrong['value']}"
+                f" table {wrong['table']} cell {wrong['cell']}"
+            )
         for missed in outcome.missed:
-            print(f"MISSED {outcome.case}: {missed['benchmark']!r} = {missed['value']} table {missed['table']} ({missed['reason']})")
+            print(
+                f"MISSED {outcome.case}: {missed['benchmark']!r} = {missed['value']}"
+                f" table {missed['table']} ({missed['reason']})"
+            )
     for part in parts:
         print("fold  ", part)
     print("slowest", max((outcome.seconds, outcome.case) for outcome in outcomes))

@@ -20,10 +20,13 @@ from evaluators.catalog import Catalog, place_all
 from tests.evaluators.golden_cards import golden_cards
 
 PIECES = [
-    "|", "||", "\\|", "|---|", "---", "\n", "\n\n", "<table>", "</table>", "<tr>", "<td>", "<td rowspan=3>", "<td colspan=0>", "<td rowspan=99999>",
-    "<th>", "</td>", "<thead>", "<!--", "-->", "```", "~~~", "> ", "- ", "    ", "\t", "# ", "## Base model", "<details>", "<summary>", "**", "*", "_",
-    "<sup>1</sup>", "<br>", "&nbsp;", "&#x110000;", "$", "\\pm", "\\textbf{", "±", "1,234", "71,4", "nan", "inf", "1e999", "９９", "٣٫٥", "%", "1/2", "()", "((", "[", "](",
-    "![", "\x00", "\ufeff", "\u202e", "\ud800", "\r", "😀", "ours", "(ours)", "7B", "Average", "pass@1", "5-shot", "9" * 400, "a" * 3000, "---\n", "base_model: x\n",
+    "|", "||", "\\|", "|---|", "---", "\n", "\n\n", "<table>", "</table>", "<tr>", "<td>", "<td rowspan=3>",
+    "<td colspan=0>", "<td rowspan=99999>", "<th>", "</td>", "<thead>", "<!--", "-->", "```", "~~~", "> ", "- ",
+    "    ", "\t", "# ", "## Base model", "<details>", "<summary>", "**", "*", "_", "<sup>1</sup>", "<br>",
+    "&nbsp;", "&#x110000;", "$", "\\pm", "\\textbf{", "±", "1,234", "71,4", "nan", "inf", "1e999",
+    "\uff19\uff19", "٣\u066b\u0665", "%", "1/2", "()", "((", "[", "](", "![", "\x00", "\ufeff", "\u202e",
+    "\ud800", "\r", "😀", "ours", "(ours)", "7B", "Average", "pass@1", "5-shot", "9" * 400, "a" * 3000, "---\n",
+    "base_model: x\n",
 ]  # fmt: skip
 
 
@@ -39,7 +42,9 @@ def mutate(text: str, source: random.Random) -> str:
             text = text[:at] + text[at + source.choice((1, 1, 3, 30)) :]
         elif kind == 2:
             lines = text.split("\n")
-            source.shuffle(lines) if source.random() < 0.1 else lines.insert(source.randrange(len(lines)), source.choice(lines))
+            source.shuffle(lines) if source.random() < 0.1 else lines.insert(
+                source.randrange(len(lines)), source.choice(lines)
+            )
             text = "\n".join(lines)
         elif kind == 3:
             lines = text.split("\n")
@@ -76,8 +81,14 @@ def main() -> int:
     seeds = [(case.card, case.repo) for case in golden_cards()]
     if options.corpus:
         for path in sorted(options.corpus.rglob("README.md")):
-            repo = re.search(r'"target_repo_id": "([^"]+)"', (path.parent / "case.json").read_text()) if (path.parent / "case.json").exists() else None
-            seeds.append((path.read_text(encoding="utf-8", errors="replace"), repo[1] if repo else f"acme/{path.parent.name}"))
+            known = (
+                re.search(r'"target_repo_id": "([^"]+)"', (path.parent / "case.json").read_text())
+                if (path.parent / "case.json").exists()
+                else None
+            )
+            seeds.append(
+                (path.read_text(encoding="utf-8", errors="replace"), known[1] if known else f"acme/{path.parent.name}")
+            )
     catalog = Catalog.shipped()
     slowest, failures, scores = (0.0, -1), 0, 0
     started = time.perf_counter()
@@ -102,7 +113,8 @@ def main() -> int:
             failures += 1
             print(f"case {number} of seed {options.seed} took {spent:.2f} s")
     print(
-        f"cases {options.cases} seeds {len(seeds)} scores {scores} failures {failures} slowest {slowest[0]:.3f} s (case {slowest[1]})"
+        f"cases {options.cases} seeds {len(seeds)} scores {scores} failures {failures}"
+        f" slowest {slowest[0]:.3f} s (case {slowest[1]})"
         f" total {time.perf_counter() - started:.0f} s"
     )
     return 1 if failures else 0

@@ -1,4 +1,4 @@
-"""Where a score belongs: the registered benchmarks, their names, scales and rules; each score ends placed or with a reason.
+"""Where a score belongs: registered benchmarks, their names, scales and rules; each score ends placed or with a reason.
 
 Names are strict: a score is placed only when its label is one of a task's names and every condition printed with it is
 one of the task's own protocol or of a variant. Task ids and scales come from the Hub (`refresh`); the snapshot in
@@ -130,7 +130,9 @@ class Catalog:
         """A task by its id or another spelling of it."""
         benchmark = self.benchmark(dataset)
         tasks = benchmark.tasks if benchmark else ()
-        return next((task for task in tasks if task.id == task_id), None) or next((task for task in tasks if task_id in task.ids), None)
+        return next((task for task in tasks if task.id == task_id), None) or next(
+            (task for task in tasks if task_id in task.ids), None
+        )
 
     def variant(self, dataset: str, task_id: str, notes: str | None) -> str:
         """The variant that the notes of a result entry mean; empty for the default set-up."""
@@ -151,12 +153,22 @@ class Catalog:
     @cached_property
     def names(self) -> Mapping[str, tuple[Benchmark, Task]]:
         """Every name of a task, by letters and digits."""
-        return {squash(name): (benchmark, task) for benchmark in self.benchmarks for task in benchmark.tasks for name in task.aliases}
+        return {
+            squash(name): (benchmark, task)
+            for benchmark in self.benchmarks
+            for task in benchmark.tasks
+            for name in task.aliases
+        }
 
     @cached_property
     def unclear_names(self) -> Mapping[str, tuple[Benchmark, Task]]:
         """Names that do not say which task is meant."""
-        return {squash(name): (benchmark, task) for benchmark in self.benchmarks for task in benchmark.tasks for name in task.unclear}
+        return {
+            squash(name): (benchmark, task)
+            for benchmark in self.benchmarks
+            for task in benchmark.tasks
+            for name in task.unclear
+        }
 
 
 def squash(name: str) -> str:
@@ -227,7 +239,7 @@ def _plain(benchmark: Benchmark) -> dict[str, Any]:
 
 # Placing one score -----------------------------------------------------------------------------------------------
 
-_NOTES = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
+_NOTES = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
 _SHOTS = re.compile(r"(zero|one|few|\d+)[\s-]?shots?", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"(?:no|without|w/o|wo|non)[\s-]?(?:tools?|tool use)")
 _ACCURACY = re.compile(
@@ -235,7 +247,8 @@ _ACCURACY = re.compile(
     r"|performance|correct|acc[\s_](?:norm|char)|strict[\s_-]match|flexible[\s_-]extract|top[\s-]?1|overall|avg[\s_]accuracy)(?:[\s,/]+(?:acc|accuracy|em|score))*"
 )
 _OTHER_METRIC = re.compile(
-    r".*\b(?:maj|majority|cons|best|pass|avg|mean|f1|bleu|rouge|elo|rating|percentile|win ?rate|recall|precision|auc|mrr|map|ppl|loss)\b.*"
+    r".*\b(?:maj|majority|cons|best|pass|avg|mean|f1|bleu|rouge|elo|rating|percentile|win ?rate|recall"
+    r"|precision|auc|mrr|map|ppl|loss)\b.*"
 )
 _METRICS = {
     "accuracy": _ACCURACY,
@@ -245,45 +258,163 @@ _METRICS = {
 }
 # Names of groups that tables are sorted by; they say nothing about the set-up.
 _GROUPS = frozenset(
-    "general reasoning knowledge task tasks domain domains benchmark benchmarks english language understanding world academic text post training"
-    " evaluation evaluations capability capabilities intelligence core standard common main popular results performance science scientific coding code agent"
-    " agentic and of the in others other overall factuality advanced complex stem math maths mathematics mathematical reading comprehension problem solving"
-    " software engineering category exam exams expert level graduate instruct instruction tuned base pretrained model models llm llms high school grade commonsense"
-    " logical".split()
+    [
+        "general",
+        "reasoning",
+        "knowledge",
+        "task",
+        "tasks",
+        "domain",
+        "domains",
+        "benchmark",
+        "benchmarks",
+        "english",
+        "language",
+        "understanding",
+        "world",
+        "academic",
+        "text",
+        "post",
+        "training",
+        "evaluation",
+        "evaluations",
+        "capability",
+        "capabilities",
+        "intelligence",
+        "core",
+        "standard",
+        "common",
+        "main",
+        "popular",
+        "results",
+        "performance",
+        "science",
+        "scientific",
+        "coding",
+        "code",
+        "agent",
+        "agentic",
+        "and",
+        "of",
+        "the",
+        "in",
+        "others",
+        "other",
+        "overall",
+        "factuality",
+        "advanced",
+        "complex",
+        "stem",
+        "math",
+        "maths",
+        "mathematics",
+        "mathematical",
+        "reading",
+        "comprehension",
+        "problem",
+        "solving",
+        "software",
+        "engineering",
+        "category",
+        "exam",
+        "exams",
+        "expert",
+        "level",
+        "graduate",
+        "instruct",
+        "instruction",
+        "tuned",
+        "base",
+        "pretrained",
+        "model",
+        "models",
+        "llm",
+        "llms",
+        "high",
+        "school",
+        "grade",
+        "commonsense",
+        "logical",
+    ]
 )
-_SUBJECTS = frozenset("math maths mathematics mathematical science scientific stem code coding language others other reasoning".split())
-_SOURCE_NOTE = re.compile(r"\b(?:reported|report|official|our|ours|we|internal|reproduced|taken from|cited|evaluated by|results? (?:from|of)|leaderboard|average of)\b")
-_TELLING_NOTE = re.compile(r"\b(?:subset|text only|tools?|python|shots?|maj\w*|voting|cons\w*|best of|pass ?@|without|excluding|only|partial|sampled|different)\b")
-_NEUTRAL = re.compile(r"cot|chain[\s-]of[\s-]thought|greedy|↑|↓|higher is better|%|full|full set|test|test set|all|ours|reported|acc norm")
+_SUBJECTS = frozenset(
+    [
+        "math",
+        "maths",
+        "mathematics",
+        "mathematical",
+        "science",
+        "scientific",
+        "stem",
+        "code",
+        "coding",
+        "language",
+        "others",
+        "other",
+        "reasoning",
+    ]
+)
+_SOURCE_NOTE = re.compile(
+    r"\b(?:reported|report|official|our|ours|we|internal|reproduced|taken from|cited|evaluated by"
+    r"|results? (?:from|of)|leaderboard|average of)\b"
+)
+_TELLING_NOTE = re.compile(
+    r"\b(?:subset|text only|tools?|python|shots?|maj\w*|voting|cons\w*|best of|pass ?@|without|excluding"
+    r"|only|partial|sampled|different)\b"
+)
+_NEUTRAL = re.compile(
+    r"cot|chain[\s-]of[\s-]thought|greedy|↑|↓|higher is better|%|full|full set|test|test set|all|ours|reported|acc norm"
+)
 
 
 def _left(score: Score, reason: Reason, detail: str, candidates: tuple[str, ...] = ()) -> LeftOut:
-    return LeftOut(f"{score.benchmark} {score.printed}".strip()[:200], reason, detail, score.table, score.cell, score.line, candidates)
+    return LeftOut(
+        f"{score.benchmark} {score.printed}".strip()[:200],
+        reason,
+        detail,
+        score.table,
+        score.cell,
+        score.line,
+        candidates,
+    )
 
 
 def _place(catalog: Catalog, score: Score) -> Placed | LeftOut:
     found = _named(catalog, score.benchmark)
     if found is None:
         return _left(score, Reason.NO_BENCHMARK, f"“{score.benchmark[:80]}” is not the name of a registered benchmark.")
-    benchmark, task, notes, certain = found
+    benchmark, task, rest, certain = found
+    # A parenthesis that is part of the name, as in `GPQA (Diamond)`, is no condition as well.
+    named = set(_NOTES.findall(score.benchmark)) - set(rest)
+    notes = [*rest, *(piece.strip() for piece in score.setting.split(";") if piece.strip() not in named)]
     if not certain:
         names = tuple(name for one in benchmark.tasks for name in one.aliases[:1])
-        return _left(score, Reason.TASK_UNCLEAR, f"“{score.benchmark[:80]}” does not say which task of {benchmark.dataset} is meant.", names)
+        return _left(
+            score,
+            Reason.TASK_UNCLEAR,
+            f"“{score.benchmark[:80]}” does not say which task of {benchmark.dataset} is meant.",
+            names,
+        )
     if score.aggregate:
         return _left(score, Reason.AGGREGATE, "It is an average across benchmarks.")
     if not benchmark.from_cards:
-        return _left(score, Reason.SOURCE_REFUSED, f"The owner of {benchmark.dataset} takes only results of the official harness.")
+        return _left(
+            score,
+            Reason.SOURCE_REFUSED,
+            f"The owner of {benchmark.dataset} takes only results of the official harness.",
+        )
     variant: Variant | None = None
     metric = ""
-    pieces = [*notes, *(piece for piece in score.setting.split(";"))]
-    for piece in (text for piece in pieces for text in _separate(piece)):
+    for piece in (text for note in dict.fromkeys(notes) for text in _separate(note)):
         verdict = _judge(task, score, piece)
         if isinstance(verdict, Variant):
             if variant is not None and variant != verdict:
                 return _left(score, Reason.SETTING_DIFFERS, f"“{score.setting[:80]}” names two set-ups.")
             variant = verdict
         elif isinstance(verdict, Reason):
-            what = "measured in another way than" if verdict is Reason.METRIC_DIFFERS else "a set-up that is not that of"
+            what = (
+                "measured in another way than" if verdict is Reason.METRIC_DIFFERS else "a set-up that is not that of"
+            )
             return _left(score, verdict, f"“{piece.strip()[:80]}” is {what} {benchmark.name}'s leaderboard.")
         elif verdict:
             metric = metric or verdict
@@ -312,7 +443,7 @@ def _named(catalog: Catalog, label: str) -> tuple[Benchmark, Task, list[str], bo
         words = re.split(r"[\s/,:;|]+", core.strip())
         for end in range(len(words), 0, -1):
             if found := names.get(squash(" ".join(words[:end]))):
-                rest = " ".join(words[end:]).strip(" -–,:/|")
+                rest = " ".join(words[end:]).strip(" -\u2013,:/|")
                 if not certain and rest and not (_SHOTS.fullmatch(rest) or _ACCURACY.fullmatch(_spaced(rest))):
                     continue
                 return *found, [rest, *notes] if rest else notes, certain
@@ -365,9 +496,15 @@ def _judge(task: Task, score: Score, piece: str) -> Variant | Reason | str:
 
 def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
     if score.unit not in {Unit.PERCENT, Unit.FRACTION}:
-        return _left(score, Reason.UNIT_UNKNOWN, f"The card does not say the unit of {score.printed[:40]} (percent or fraction).")
+        return _left(
+            score, Reason.UNIT_UNKNOWN, f"The card does not say the unit of {score.printed[:40]} (percent or fraction)."
+        )
     if benchmark.scale is Scale.UNKNOWN:
-        return _left(score, Reason.SCALE_UNKNOWN, f"The scale of {benchmark.dataset}'s leaderboard is not known yet; refresh the catalog.")
+        return _left(
+            score,
+            Reason.SCALE_UNKNOWN,
+            f"The scale of {benchmark.dataset}'s leaderboard is not known yet; refresh the catalog.",
+        )
     try:
         value = Decimal(str(score.value))
     except InvalidOperation:
@@ -383,7 +520,7 @@ def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
 
 
 def place_all(reading: CardReading, catalog: Catalog) -> Placements:
-    """Place the scores of a card: at most one for each dataset, task and variant; where a card disagrees with itself, none."""
+    """Place a card's scores, at most one for each dataset, task and variant; none where the card disagrees with itself."""
     groups: dict[tuple[str, str, str], list[Placed]] = {}
     left_out: list[LeftOut] = []
     for score in reading.scores:
@@ -396,11 +533,17 @@ def place_all(reading: CardReading, catalog: Catalog) -> Placements:
     for group in groups.values():
         if len({one.value for one in group}) == 1:
             placed.append(group[0])
-            left_out += [_left(one.score, Reason.REPEATED, "The card states the same score more than once.") for one in group[1:]]
+            left_out += [
+                _left(one.score, Reason.REPEATED, "The card states the same score more than once.") for one in group[1:]
+            ]
             continue
-        cells = tuple(f"{one.score.printed} (table {one.score.table}, row {one.score.cell[0]}, column {one.score.cell[1]})" for one in group)
+        cells = tuple(
+            f"{one.score.printed} (table {one.score.table}, row {one.score.cell[0]}, column {one.score.cell[1]})"
+            for one in group
+        )
         left_out += [
-            _left(one.score, Reason.CONFLICT, f"The card states different values: {', '.join(cells)[:400]}.", cells) for one in group
+            _left(one.score, Reason.CONFLICT, f"The card states different values: {', '.join(cells)[:400]}.", cells)
+            for one in group
         ]
     return Placements(tuple(placed), tuple(left_out))
 
@@ -446,7 +589,9 @@ def refresh(catalog: Catalog, hub: BenchmarkHub) -> Refreshed:
             changes.append(f"{dataset} has changed.")
         benchmarks.append(now)
     names = {dataset.lower() for dataset in listed}
-    changes += [f"{one.dataset} is no longer registered." for one in catalog.benchmarks if one.dataset.lower() not in names]
+    changes += [
+        f"{one.dataset} is no longer registered." for one in catalog.benchmarks if one.dataset.lower() not in names
+    ]
     return Refreshed(Catalog(tuple(benchmarks)), tuple(changes))
 
 
@@ -457,7 +602,12 @@ def _from_hub(dataset: str, known: Benchmark | None, hub: BenchmarkHub) -> Bench
     if known is None:
         # Nobody has said yet what a new benchmark's cards call it, beyond its own name.
         known = Benchmark(dataset, title, Scale.UNKNOWN, (Task(("default",), (title, dataset.rpartition("/")[2])),))
-    ids = [str(task["id"]) for task in described.get("tasks") or () if isinstance(task, dict) and task.get("id")]
+    listed = described.get("tasks")
+    ids = (
+        [str(task["id"]) for task in listed if isinstance(task, dict) and task.get("id")]
+        if isinstance(listed, list)
+        else []
+    )
     tasks = _tasks(known, ids)
     values = [value for task in tasks for value in hub.leaderboard_values(dataset, task.id)]
     scale = scale_of(values)
@@ -487,11 +637,11 @@ def _tasks(known: Benchmark, ids: list[str]) -> tuple[Task, ...]:
         return (replace(task, ids=(ids[0], *(one for one in task.ids if one != ids[0]))),)
     tasks = []
     for one in ids:
-        task = next((task for task in known.tasks if one in task.ids), None)
-        if task is None:
+        old = next((task for task in known.tasks if one in task.ids), None)
+        if old is None:
             tasks.append(Task((one,)))
         else:
-            tasks.append(replace(task, ids=(one, *(other for other in task.ids if other != one and other not in ids))))
+            tasks.append(replace(old, ids=(one, *(other for other in old.ids if other != one and other not in ids))))
     return tuple(tasks)
 
 

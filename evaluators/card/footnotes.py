@@ -5,10 +5,13 @@ import re
 from evaluators.card.tables import Table
 from evaluators.card.text import plain
 
-_SUP = re.compile(r"<sup\b[^<>]{0,100}>\s*([^<>\s]{1,6})\s*</sup>|\^\{?\\?([*\w]{1,3})\}?|\[\^(\w{1,10})\]", re.IGNORECASE)
+_SUP = re.compile(
+    r"<sup\b[^<>]{0,100}>\s*([^<>\s]{1,6})\s*</sup>|\^\{?\\?([*\w]{1,3})\}?|\[\^(\w{1,10})\]", re.IGNORECASE
+)
 _SIGN = re.compile(r"(?<![*\\])\\?([*†‡§¶#]{1,3})\s*(?:\*\*|__|</\w+>|\s)*$")
 _NOTE = re.compile(
-    r"\s*(?:[-*>]\s+)?(?:<sup\b[^<>]{0,100}>\s*([^<>\s]{1,6})\s*</sup>|\[\^(\w{1,10})\]:?|\\?([*†‡§¶#]{1,3}))\s*[:：.]?\s*(.{3,300})", re.IGNORECASE
+    r"\s*(?:[-*>]\s+)?(?:<sup\b[^<>]{0,100}>\s*([^<>\s]{1,6})\s*</sup>|\[\^(\w{1,10})\]:?|\\?([*†‡§¶#]{1,3}))\s*[:\uff1a.]?\s*(.{3,300})",
+    re.IGNORECASE,
 )
 
 

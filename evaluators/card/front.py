@@ -11,7 +11,9 @@ _KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(.*)$")
 _WANTED = {"base_model", "base_model_relation", "tags", "library_name", "model_name", "pipeline_tag"}
 _INDEX_NAME = re.compile(r"^model-index:\s*\n\s*-\s+name:\s*(.+)$", re.MULTILINE)
 _QUANT_TOKENS = re.compile(
-    r"(?:^|[-_. ])(?:gguf|ggml|awq|gptq|exl[23]|bnb|nf4|fp4|nvfp4|mxfp4|fp8|int[348]|w[48]a(?:16|8|4)|[2-8]-?bits?|q[2-8](?:_[\w]+)?|imatrix|i1|mlx|quantized|quant|autoround|hqq|aqlm|eetq|marlin|openvino|onnx)(?=$|[-_. ])",
+    r"(?:^|[-_. ])(?:gguf|ggml|awq|gptq|exl[23]|bnb|nf4|fp4|nvfp4|mxfp4|fp8|int[348]|w[48]a(?:16|8|4)"
+    r"|[2-8]-?bits?|q[2-8](?:_[\w]+)?|imatrix|i1|mlx|quantized|quant|autoround|hqq|aqlm|eetq|marlin"
+    r"|openvino|onnx)(?=$|[-_. ])",
     re.IGNORECASE,
 )
 _MERGE_TAGS = {"merge", "mergekit"}

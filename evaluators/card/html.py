@@ -8,9 +8,34 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 _OPENING = re.compile(r"<(tr|td|th|caption)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]{0,2000}>?")
 _CLOSED_FOR_US = frozenset(
-    "td th tr tbody thead tfoot caption col colgroup p li dd dt option br hr img input wbr meta link source".split()
+    [
+        "td",
+        "th",
+        "tr",
+        "tbody",
+        "thead",
+        "tfoot",
+        "caption",
+        "col",
+        "colgroup",
+        "p",
+        "li",
+        "dd",
+        "dt",
+        "option",
+        "br",
+        "hr",
+        "img",
+        "input",
+        "wbr",
+        "meta",
+        "link",
+        "source",
+    ]
 )
 _LINE = "data-source-line"
+
+_Hanging = dict[int, tuple[int, str]]
 
 MAX_COLUMN_SPAN = 1000  # https://html.spec.whatwg.org/multipage/tables.html#algorithm-for-processing-rows
 MAX_ROW_SPAN = 65534
@@ -61,8 +86,7 @@ def read_html_table(source: str, max_cells: int) -> Grid | None:
     width = max(map(len, rows), default=0)
     if width * len(rows) > max_cells:
         raise TableTooLargeError
-    for row in rows:
-        row += [""] * (width - len(row))
+    rows = [row + [""] * (width - len(row)) for row in rows]
     return Grid(rows, lines, header_rows, caption)
 
 
@@ -76,8 +100,7 @@ def nesting(source: str) -> int:
         if match[2].lower() in _CLOSED_FOR_US or source[match.end() - 2] == "/":
             continue
         depth += -1 if match[1] else 1
-        if depth < 0:
-            depth = 0
+        depth = max(depth, 0)
         deepest = max(deepest, depth)
     return deepest
 
@@ -118,20 +141,11 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
     grid: list[list[str]] = []
     lines: list[int] = []
     all_th: list[bool] = []
-    hanging: dict[int, tuple[int, str]] = {}
+    hanging: _Hanging = {}
     for row in rows:
         cells: list[str] = []
         only_th, any_cell = True, False
-        below: dict[int, tuple[int, str]] = {}
-
-        def fill(column: int, cells: list[str] = cells, below: dict[int, tuple[int, str]] = below) -> int:
-            while column in hanging:
-                left, markup = hanging.pop(column)
-                cells.append(markup)
-                if left > 1:
-                    below[column] = (left - 1, markup)
-                column += 1
-            return column
+        below: _Hanging = {}
 
         column = 0
         for cell in row.iter():
@@ -139,7 +153,7 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
                 continue
             any_cell = True
             only_th = only_th and cell.tag == "th"
-            column = fill(column)
+            column = _fill(column, hanging, cells, below)
             markup = cell.inner_html or ""
             across = _span(cell, "colspan", MAX_COLUMN_SPAN)
             down = _span(cell, "rowspan", MAX_ROW_SPAN)
@@ -154,7 +168,7 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
             if budget < 0:
                 raise TableTooLargeError
         while hanging:
-            column = fill(column)
+            column = _fill(column, hanging, cells, below)
             if hanging:
                 cells.append("")
                 column += 1
@@ -166,6 +180,17 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
         lines.append(int(row.attributes.get(_LINE) or (lines[-1] if lines else 0)))
         all_th.append(only_th and any_cell)
     return grid, lines, all_th
+
+
+def _fill(column: int, hanging: _Hanging, cells: list[str], below: _Hanging) -> int:
+    """Put down the cells that hang here from the rows above; the next free column."""
+    while column in hanging:
+        left, markup = hanging.pop(column)
+        cells.append(markup)
+        if left > 1:
+            below[column] = (left - 1, markup)
+        column += 1
+    return column
 
 
 def _span(cell: LexborNode, name: str, most: int) -> int:

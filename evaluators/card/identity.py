@@ -1,6 +1,7 @@
 """Which labels of a table name the card's own model.
 
-A name is compared by its tokens: letters and digits apart, `v1.0` as `1`, sizes (`7B`, `8x7B`, `A3B`) as they are. A label
+A name is compared by its tokens: letters and digits apart, `v1.0` as `1`, sizes (`7B`, `8x7B`, `A3B`) as they are.
+A label
 names the target when its tokens are those of the repo name, of the card's title or of `model-index`; failing that, when
 only words are missing that authors leave out (vendor, `instruct`, size), and nothing in the card speaks against it.
 """
@@ -12,6 +13,7 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 
 from evaluators.card.labels import is_metric, known_benchmark
+from evaluators.card.lexicon import lexicon
 
 
 class Kind(StrEnum):
@@ -33,38 +35,45 @@ class Rank(IntEnum):
 
 
 _SIZE = r"(?:\d+x)?\d+(?:\.\d+)?[bm]|a\d+(?:\.\d+)?b|\d+e|\d+x\d+(?:\.\d+)?[bm]"
-_TOKEN = re.compile(rf"(?:{_SIZE})(?![a-z0-9])|\d+(?:\.\d+)?[kt](?![a-z0-9])|v(?=\d)|[a-z]+|\d+(?:\.\d+)?|[α-ω]+|[\u3040-\u9fff\uac00-\ud7af]+")
+_TOKEN = re.compile(
+    rf"(?:{_SIZE})(?![a-z0-9])|\d+(?:\.\d+)?[kt](?![a-z0-9])|v(?=\d)|[a-z]+|\d+(?:\.\d+)?|[\u03b1-ω]+|[\u3040-\u9fff\uac00-\ud7af]+"
+)
 _DIGIT_JOINT = re.compile(r"(?<=\d)_(?=\d)")
 _SIZE_JOINT = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)[ -]([bm])(?![a-z0-9])")
 _SIZE_TOKEN = re.compile(rf"(?:{_SIZE})")
 _CONTEXT_TOKEN = re.compile(r"\d+k")
-_SIZE_WORDS = frozenset("tiny mini small base medium large xl xxl xlarge xxlarge huge giant nano".split())
-_CHAT_WORDS = frozenset("instruct chat it instruction instructed inst dpo rlhf sft aligned".split())
+_SIZE_WORDS = lexicon("size_words")
 _KIND_WORDS = frozenset({"instruct", "chat", "it", "inst", "instructed", "instruction"})
 _BASE_WORDS = frozenset({"base", "pt", "pretrained"})
 _FORMAT_WORDS = {"hf", "transformers", "pytorch", "safetensors", "model"}
-_SILENT_WORDS = frozenset("params parameters model".split())
+_SILENT_WORDS = frozenset(["params", "parameters", "model"])
 _PRECISION = re.compile(r"(?<=[\s_-])(?:bf16|fp16|fp32)$", re.IGNORECASE)
 _MINOR_WORDS = {"preview", "uncased", "release", "official"}
-_VENDORS = frozenset(
-    "meta facebook google openai microsoft nvidia ibm apple amazon alibaba tencent baidu bytedance huawei mistralai mistral deepseek"
-    " stabilityai stability salesforce databricks nous nousresearch cohere cohereforai xiaomi ai allenai".split()
-)
+_VENDORS = lexicon("vendors")
 _SELF = re.compile(
-    r"(?:\(?(?:\*)?ours?\)?|our (?:model|method|approach|system|work)s?(?: \(.*\))?|this (?:model|work|repo(?:sitory)?|card|checkpoint)"
+    r"(?:\(?(?:\*)?ours?\)?|our (?:model|method|approach|system|work)s?(?: \(.*\))?|this (?:model|work"
+    r"|repo(?:sitory)?|card|checkpoint)"
     r"|(?:the )?(?:proposed|present|current) (?:model|method|work))",
     re.IGNORECASE,
 )
-_SELF_NOTE = re.compile(r"(?:ours?|this (?:model|work|repo(?:sitory)?|checkpoint|card)|our (?:model|method|work))", re.IGNORECASE)
-_PARENTHESES = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
+_SELF_NOTE = re.compile(
+    r"(?:ours?|this (?:model|work|repo(?:sitory)?|checkpoint|card)|our (?:model|method|work))", re.IGNORECASE
+)
+_PARENTHESES = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
 _BLANKS = re.compile(r"\s+")
-_TAIL = re.compile(r"\s*(?:[,:;@|]\s*|\bw/|\bwith(?:out)?\b|\bw/o\b|\s\+\s|\s[-–—]\s)(.*)$", re.IGNORECASE | re.DOTALL)
+_TAIL = re.compile(
+    r"\s*(?:[,:;@|]\s*|\bw/|\bwith(?:out)?\b|\bw/o\b|\s\+\s|\s[-\u2013—]\s)(.*)$", re.IGNORECASE | re.DOTALL
+)
 _MODE = re.compile(
-    r"(?:(?:non?|without|with|w/|w/o|no|\+)?[\s-]*)?(?:thinking|reasoning|think|tools?|python|code interpreter|search|browsing|cot|greedy|heavy|high|low|medium|"
-    r"lm|\d-gram.*|im\.? split|image split.*|max|pass@\d+|maj@?\d*|\d+[\s-]shots?|zero[\s-]shot|few[\s-]shot|prompt.*|instruct(?:ed)?|chat|text only|default|standard)(?:\s.*)?",
+    r"(?:(?:non?|without|with|w/|w/o|no|\+)?[\s-]*)?(?:thinking|reasoning|think|tools?|python"
+    r"|code interpreter|search|browsing|cot|greedy|heavy|high|low|medium|"
+    r"lm|\d-gram.*|im\.? split|image split.*|max|pass@\d+|maj@?\d*|\d+[\s-]shots?|zero[\s-]shot"
+    r"|few[\s-]shot|prompt.*|instruct(?:ed)?|chat|text only|default|standard)(?:\s.*)?",
     re.IGNORECASE,
 )
-_URL_REPO = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co|modelscope\.cn/models)/([\w.-]+)/([\w.-]+)", re.IGNORECASE)
+_URL_REPO = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co|hf\.co|modelscope\.cn/models)/([\w.-]+)/([\w.-]+)", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=16384)
@@ -74,10 +83,10 @@ def tokens(name: str) -> tuple[str, ...]:
     if "_" in text:
         text = _DIGIT_JOINT.sub(".", text)
     if not text.isascii():
-        text = text.replace("β", "beta").replace("α", "alpha")
+        text = text.replace("β", "beta").replace("\u03b1", "alpha")
     text = _SIZE_JOINT.sub(r"\1\2", text)
     found = _TOKEN.findall(text)
-    return tuple([token.partition(".")[0] if token[-2:] == ".0" else token for token in found if token != "v"])
+    return tuple([part.partition(".")[0] if part[-2:] == ".0" else part for part in found if part != "v"])
 
 
 def key(parts: Iterable[str]) -> str:
@@ -123,7 +132,9 @@ class Target:
         return _match(self, label, extras)
 
 
-def target_of(repo_id: str, titles: Iterable[str] = (), *, exact_only: bool = False, sibling_kind: Kind | None = None) -> Target:
+def target_of(
+    repo_id: str, titles: Iterable[str] = (), *, exact_only: bool = False, sibling_kind: Kind | None = None
+) -> Target:
     """Describe the model of a repo. `titles` are other names the card gives it: its title, `model-index` names."""
     owner, _, name = repo_id.rpartition("/")
     parts = tokens(name)
@@ -170,7 +181,12 @@ def target_of(repo_id: str, titles: Iterable[str] = (), *, exact_only: bool = Fa
                 if len(body) > 3 and body[0].isalpha() and _is_code_name(body[1:]):
                     add(body[1:], Rank.TAIL)
     sizes = frozenset(part for part in parts if is_size(part))
-    letters = {word for form in names for word in form if (word.isalpha() and (len(word) > 1 or len(form) < 3)) or is_size(word)}
+    letters = {
+        word
+        for form in names
+        for word in form
+        if (word.isalpha() and (len(word) > 1 or len(form) < 3)) or is_size(word)
+    }
     words = tuple(sorted(letters or parts, key=len, reverse=True))
     return Target(repo_id, parts, kind, forms, bags, exact_only, explicit, sizes, words)
 
@@ -206,7 +222,9 @@ def without_vendor(parts: tuple[str, ...], owner: tuple[str, ...]) -> tuple[str,
 
 
 def _has_word(parts: tuple[str, ...]) -> bool:
-    return any(part.isalpha() and len(part) > 2 and part not in _KIND_WORDS and part not in _SIZE_WORDS for part in parts)
+    return any(
+        part.isalpha() and len(part) > 2 and part not in _KIND_WORDS and part not in _SIZE_WORDS for part in parts
+    )
 
 
 def kind_of(parts: Iterable[str]) -> Kind | None:
@@ -260,12 +278,12 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
         sizes = {part for note in notes for part in tokens(note) if is_size(part)}
         silent = all(_is_silent_note(target, note) or sizes for note in notes)
         return Match(Rank.NEAR, text, "", kind_named=True) if silent and sizes <= (target.sizes or sizes) else None
-    core = _BLANKS.sub(" ", _PARENTHESES.sub(" ", text)).strip(" -–:*") if notes else text
+    core = _BLANKS.sub(" ", _PARENTHESES.sub(" ", text)).strip(" -\u2013:*") if notes else text
     candidates: list[tuple[str, str]] = [(text, "")]
     if notes:
         candidates.append((core, ", ".join(note for note in notes if not _is_silent_note(target, note))))
     if tail := _TAIL.search(core):
-        words = tail[0].strip(" ,:;|@–—")
+        words = tail[0].strip(" ,:;|@\u2013—")
         if tail[1].strip() and (_MODE.fullmatch(tail[1].strip()) or _MODE.fullmatch(words)):
             variant = ", ".join(part for part in (words, *(n for n in notes if not _is_silent_note(target, n))) if part)
             candidates.append((core[: tail.start()].strip(), variant))
@@ -283,7 +301,9 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
 
 def _may_match(target: Target, lowered: str) -> bool:
     """A cheap look ahead: a label without any word or size of the name cannot be it."""
-    return any(word in lowered for word in target.words) or any(mark in lowered for mark in ("our", "this", "proposed", "present", "current"))
+    return any(word in lowered for word in target.words) or any(
+        mark in lowered for mark in ("our", "this", "proposed", "present", "current")
+    )
 
 
 def _is_silent_note(target: Target, note: str) -> bool:
@@ -311,7 +331,9 @@ def _match_name(
         return None
     found = _lookup(target, parts)
     named_kind = kind_of(parts) is not None or note_kind is not None
-    if target.kind is not None and any(_KIND_CELL.fullmatch(extra) and kind_of(tokens(extra)) is not target.kind for extra in extras):
+    if target.kind is not None and any(
+        _KIND_CELL.fullmatch(extra) and kind_of(tokens(extra)) is not target.kind for extra in extras
+    ):
         return None
     if extras and (found is None or found >= Rank.NO_KIND):
         for extra in _extra_tokens(extras):
@@ -323,7 +345,7 @@ def _match_name(
                 found = more
                 named_kind = named_kind or kind_of(extra) is not None
     if found is not None:
-        if found >= Rank.NO_SIZE and _size_conflict(target, parts, extras, notes):
+        if found >= Rank.NO_SIZE and _size_conflict(target, parts, extras):
             return None
         return Match(found, label, variant, named_kind)
     if target.exact_only:
@@ -339,7 +361,9 @@ def _match_name(
     return None
 
 
-_KIND_CELL = re.compile(r"(?:base|pre-?trained|pt|instruct(?:ion)?(?:[\s-]tuned)?|instructed|inst|chat|it)(?: models?)?", re.IGNORECASE)
+_KIND_CELL = re.compile(
+    r"(?:base|pre-?trained|pt|instruct(?:ion)?(?:[\s-]tuned)?|instructed|inst|chat|it)(?: models?)?", re.IGNORECASE
+)
 
 
 def _is_remark(note: str) -> bool:
@@ -348,7 +372,7 @@ def _is_remark(note: str) -> bool:
     return len(words) > 1 and all(word.isalpha() and word not in _FAMILIES and word not in _TRAINING for word in words)
 
 
-_TRAINING = frozenset("dpo sft rlhf rl lora qlora merged distilled distill finetuned tuned fine ft preview beta base".split())
+_TRAINING = lexicon("training_words")
 
 
 def _extra_tokens(extras: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -357,7 +381,7 @@ def _extra_tokens(extras: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [parts for parts in dict.fromkeys([*each, joined]) if parts]
 
 
-def _size_conflict(target: Target, parts: tuple[str, ...], extras: tuple[str, ...], notes: list[str]) -> bool:
+def _size_conflict(target: Target, parts: tuple[str, ...], extras: tuple[str, ...]) -> bool:
     """Whether the row states a size that is not the target's."""
     if not target.sizes or any(is_size(part) for part in parts):
         return False
@@ -365,17 +389,12 @@ def _size_conflict(target: Target, parts: tuple[str, ...], extras: tuple[str, ..
     return bool(stated) and not set(stated) & target.sizes
 
 
-_FAMILIES = frozenset(
-    "gpt chatgpt claude gemini llama llamas qwen qwq mistral mixtral gemma phi falcon mpt bert roberta deberta electra albert xlm xlnet t5 flan bart"
-    " pegasus whisper wav2vec hubert vicuna alpaca deepseek glm chatglm yi baichuan internlm internvl internlm2 opt bloom bloomz pythia dolly koala"
-    " wizardlm wizardcoder wizardmath starcoder codellama codegen santacoder palm lamda chinchilla gopher grok command cohere aya jamba mamba rwkv"
-    " solar orca openorca hermes openhermes zephyr tulu olmo nemotron minicpm llava cogvlm fuyu idefics blip flamingo pixtral molmo kosmos minimax kimi hunyuan"
-    " ernie doubao step seed o1 o3 o4 sonnet haiku opus nova stablelm redpajama openllama tinyllama smollm granite dbrx arctic exaone kullm polyglot"
-    " vit deit swin resnet convnext efficientnet clip siglip dinov2 dino sam ada e5 bge gte instructor minilm mpnet simcse sbert dpr colbert bm25 splade"
-    " bigbird longformer distilbert distilroberta camembert beto mbert bertweet scibert biobert legalbert codebert moonshine canary parakeet seamlessm4t"
-    " nllb m2m100 opus madlad cosyvoice vall tacotron bark xtts mimo openchat sky skywork light tinyr1 deepscaler abel metamath mammoth llemma minerva".split()
+_FAMILIES = lexicon("families")
+_OTHER_NAMES = re.compile(
+    r"(?:random|human|baseline|majority|previous sota|sota|state[\s-]of[\s-]the[\s-]art|open-source sota"
+    r"|best|other best|teacher|student|original)\b.*",
+    re.IGNORECASE,
 )
-_OTHER_NAMES = re.compile(r"(?:random|human|baseline|majority|previous sota|sota|state[\s-]of[\s-]the[\s-]art|open-source sota|best|other best|teacher|student|original)\b.*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)

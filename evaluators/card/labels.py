@@ -3,10 +3,11 @@
 import re
 from functools import lru_cache
 
+from evaluators.card.lexicon import lexicon
 from evaluators.card.model import Unit
 
-_NOTES = re.compile(r"[(\[（][^()\[\]（）]*[)\]）]")
-_MARKS = re.compile(r"[*†‡§¶^↑↓⬆⬇:：\"'`“”‘’]")
+_NOTES = re.compile(r"[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]")
+_MARKS = re.compile(r"[*†‡§¶^↑↓⬆⬇:\uff1a\"'`“”\u2018\u2019]")
 _BLANKS = re.compile(r"\s+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]")
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
@@ -16,7 +17,7 @@ _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
 def bare(label: str) -> str:
     """Lower case, without parentheses, marks and arrows, single spaces."""
     text = _MARKS.sub(" ", _NOTES.sub(" ", label.lower()))
-    return _BLANKS.sub(" ", text).strip(" .,-–—|/_")
+    return _BLANKS.sub(" ", text).strip(" .,-\u2013—|/_")
 
 
 def words(label: str) -> tuple[str, ...]:
@@ -27,25 +28,30 @@ def words(label: str) -> tuple[str, ...]:
 # Heads of label columns ------------------------------------------------------------------------------------------
 
 _MODEL_HEADS = re.compile(
-    r"(?:the |evaluated |base )?(?:models?|model[\s_-]?(?:names?|variants?|ids?|versions?|types?)|names?|methods?|systems?"
+    r"(?:the |evaluated |base )?(?:models?|model[\s_-]?(?:names?|variants?|ids?|versions?|types?)|names?"
+    r"|methods?|systems?"
     r"|approach(?:es)?|checkpoints?|networks?|backbones?|evaluator lm|llms?|vlms?|lms?|variants?|agents?"
     r"|algorithms?|models?\s*(?:/|\\)\s*\w+|\w+\s*(?:/|\\)\s*models?|encoders?|quants?|quantization|engine|repo|repository)"
 )
 _BENCHMARK_HEADS = re.compile(
     r"(?:eval(?:uation)?s?\s+)?(?:benchmarks?|bench|data\s?sets?|test\s?sets?|tasks?|evals?|evaluations?|tests?|testsets?|suites?"
     r"|corpus|corpora|benchmark (?:names?|datasets?|tasks?)|tasks? ?/ ?metrics?|task names?|dataset names?|eval sets?"
-    r"|benchmarks? ?/ ?(?:datasets?|tasks?|metrics?)|datasets? ?/ ?tasks?|evaluation (?:data\s?sets?|tasks?|benchmarks?)"
+    r"|benchmarks? ?/ ?(?:datasets?|tasks?|metrics?)|datasets? ?/ ?tasks?|evaluation (?:data\s?sets?"
+    r"|tasks?|benchmarks?)"
     r"|评测集?|数据集|基准|任务)"
 )
 _SETTING_HEADS = re.compile(
-    r"#? ?(?:num(?:ber)?(?: of)? )?(?:n-?|k-?|few-?|in-context )?shots?(?: num(?:ber)?)?|n_shot|metrics?|metric names?|measures?|settings?"
+    r"#? ?(?:num(?:ber)?(?: of)? )?(?:n-?|k-?|few-?|in-context )?shots?(?: num(?:ber)?)?|n_shot|metrics?"
+    r"|metric names?|measures?|settings?"
     r"|configs?|configuration|splits?|subsets?|languages?|lang|locale|category|categories|type|types|capabilit(?:y|ies)|domains?"
-    r"|areas?|topics?|subjects?|skills?|fields?|filters?|versions?|mode|modes|eval(?:uation)? (?:type|mode|setting|metric|method)s?"
+    r"|areas?|topics?|subjects?|skills?|fields?|filters?|versions?|mode|modes|eval(?:uation)? (?:type|mode"
+    r"|setting|metric|method)s?"
     r"|prompt(?:ing)?|method|tools?|reasoning|thinking|budget|protocol|group|section|subtasks?|levels?|n-?gram|lm"
     r"|direction|pair|language pair|stage|variant|strategy|temperature|resolution|image size|input size|类别|语言"
 )
 _GENERIC = re.compile(
-    r"(?:model )?(?:performance|scores?|results?|values?|accuracy|acc|accs|metrics?|test|tests|dev|val|valid|validation|eval|evaluation"
+    r"(?:model )?(?:performance|scores?|results?|values?|accuracy|acc|accs|metrics?|test|tests|dev|val"
+    r"|valid|validation|eval|evaluation"
     r"|reported|ours|numbers?|total|quantity|all|average|avg|mean|overall|points?|percentage|this model|our model)"
     r"(?: (?:score|result|value|accuracy|acc)s?)?(?: %)?"
 )
@@ -68,29 +74,25 @@ def is_setting_head(label: str) -> bool:
 
 # Not scores ------------------------------------------------------------------------------------------------------
 
-_NOT_SCORE_LAST = (
-    "params? param parameters? size sizes tokens? length layers? latency latencies throughput speed speedup memory vram ram gpu"
-    " gpus cpu cpus flops macs gflops gmacs price cost costs date year released release releases rank ranking license licence"
-    " dimension dimensions dim dims hidden heads? vocab vocabulary lr rate batch epoch epochs steps? seed seeds loss losses time"
-    " times runtime hours hrs hour minutes seconds secs sec ms downloads likes links? url urls samples? examples sentences"
-    " utterances responses stderr std stdev deviation variance delta diff difference improvement gain gains gap change recovery"
-    " recovered compression ratio bits bit bpw quant resolution fps frames? ratio optimizer decay dropout warmup scheduler momentum"
-    " betas? epsilon eps cutoff window experts emissions emitted consumption power device devices hardware precision_type dtype"
-    " duration count counts number files bytes gb mb gib kb speakers pages words characters documents queries tuples pairs"
-    " rounds iterations iters updates theta d_model d_head d_ffn bs steps/s tokens/s it/s rtf rtfx p-value notes? comments?"
-    " description paper papers code demo checkpoint checkpoints weights serving support supported updated created author authors"
-    " organization vendor provider ci votes support"
-).split()
-_NOT_SCORE = re.compile(rf"(?:.*[\s_/#.-])?(?:{'|'.join(_NOT_SCORE_LAST)})(?:\s*(?:/|per\b|\bin\b|for\b|of\b).*)?")
+_NOT_SCORE_LAST = "|".join(sorted(lexicon("not_scores")))
+_NOT_SCORE = re.compile(rf"(?:.*[\s_/#.-])?(?:{_NOT_SCORE_LAST})(?:\s*(?:/|per\b|\bin\b|for\b|of\b).*)?")
 _NOT_SCORE_START = re.compile(
-    r"(?:#|№|tokens?\b|contexts?$|num(?:ber)?s?\b|no\. of|count of|time\b|max(?:imum)? (?:seq|len|context|input|output|new)|min(?:imum)? (?:seq|len)|total (?:params|size)"
-    r"|rel(?:ative)?\.? (?:latency|speed)|learning rate|weight decay|batch size|training (?:time|data|tokens|loss|steps?|flops)"
-    r"|gradient|warm-?up|lora|rope|adam|context (?:length|window|size)|architecture|hardware|inference (?:time|speed|cost)"
+    r"(?:#|№|tokens?\b|contexts?$|num(?:ber)?s?\b|no\. of|count of|time\b|max(?:imum)? (?:seq|len|context"
+    r"|input|output|new)|min(?:imum)? (?:seq|len)|total (?:params|size)"
+    r"|rel(?:ative)?\.? (?:latency|speed)|learning rate|weight decay|batch size|training (?:time|data"
+    r"|tokens|loss|steps?|flops)"
+    r"|gradient|warm-?up|lora|rope|adam|context (?:length|window|size)|architecture|hardware"
+    r"|inference (?:time|speed|cost)"
     r"|model size|file size|p-?value|std\b|stderr|Δ|∆|delta\b|vs\.?\s|\+/-|±)"
 )
 _SIZE_LABEL = re.compile(r"\d+(?:\.\d+)?[bm] (?:params?|parameters?|models?)")
 # Ends in a word of the list above, yet states a score.
-_SCORE_AFTER_ALL = re.compile(r".*(?:win|success|accuracy|error|pass|resolve[d]?|hit|match|refusal|acceptance|compliance|solve|word error|character error|winning|completion|violation|recall|toxicity|hallucination|detection|false positive|true positive|equal error) rates?|.*\b(?:cross[- ]entropy|perplexity)\b.*|.*\bcode|.*\bcommon[- ]?voice.*")
+_SCORE_AFTER_ALL = re.compile(
+    r".*(?:win|success|accuracy|error|pass|resolve[d]?|hit|match|refusal|acceptance|compliance|solve"
+    r"|word error|character error|winning|completion|violation|recall|toxicity|hallucination|detection"
+    r"|false positive|true positive|equal error) rates?|.*\b(?:cross[- ]entropy|perplexity)\b.*|.*\bcode"
+    r"|.*\bcommon[- ]?voice.*"
+)
 
 
 @lru_cache(maxsize=8192)
@@ -107,7 +109,10 @@ def is_not_score(label: str) -> bool:
     return bool(_NOT_SCORE_START.match(raw.lstrip("*_ ")) or _NOT_SCORE.fullmatch(text))
 
 
-_UNIT_IN_HEAD = re.compile(r"\((?:ms|s|sec|sec\.|seconds|gb|mb|gib|mib|m|b|k|bn|usd|\$|hours|h|w|tokens?/s|it/s|hz|w/h|tco2eq|fps|x|params)\)|\b(?:tokens?|samples?|docs|sentences|it|images?|examples)\s*/\s*s(?:ec)?\b", re.IGNORECASE)
+_UNIT_IN_HEAD = re.compile(
+    r"\((?:ms|s|sec|sec\.|seconds|gb|mb|gib|mib|m|b|k|bn|usd|\$|hours|h|w|tokens?/s|it/s|hz|w/h|tco2eq|fps|x|params)\)|\b(?:tokens?|samples?|docs|sentences|it|images?|examples)\s*/\s*s(?:ec)?\b",
+    re.IGNORECASE,
+)
 
 
 def has_physical_unit(label: str) -> bool:
@@ -117,59 +122,23 @@ def has_physical_unit(label: str) -> bool:
 
 # Metrics, conditions, benchmarks ---------------------------------------------------------------------------------
 
-_METRIC_WORDS = frozenset(
-    "acc accuracy f1 em exact match bleu sacrebleu chrf chr rouge rougel rouge1 rouge2 meteor cider spice wer cer ter mer ser per der ppl"
-    " perplexity bpb bpc bpw pass maj cons avg mean mrr ndcg map recall precision auc auroc roc mcc spearman pearson correlation"
-    " corr rmse mae mse mape iou miou dice psnr ssim fid lpips anls elo rating score scores value percentile winrate win rate"
-    " top 1 5 10 100 k norm mc1 mc2 strict loose prompt inst instruction level macro micro weighted balanced sem mos utmos dnsmos"
-    " err error eer xent loss correct resolved judge gpt4 gpt llm relaxed lenient mAP ap ap50 ap75 hit hits r l 2 lc length controlled"
-    " comet bertscore g eval utility harmonic relative test dev val average overall tool call success harmless helpful rate zero few shot"
-    " by the of on and at in percent simo ss".lower().split()
-)
-_METRIC_CORE = frozenset(
-    "acc accuracy f1 em bleu sacrebleu chrf rouge rougel rouge1 rouge2 meteor cider spice wer cer ter mer per der ppl perplexity bpb bpc"
-    " pass maj cons mrr ndcg map recall precision auc auroc roc mcc spearman pearson rmse mae mse iou miou dice psnr ssim fid anls elo"
-    " rating percentile winrate top mc1 mc2 eer xent correct resolved mos utmos match score ap ap50 comet bertscore simo".split()
-)
-_ERROR_WORDS = frozenset("wer cer ter mer ser der per eer".split())
-_OTHER_WORDS = frozenset(
-    "bleu sacrebleu ppl perplexity bpb bpc xent rmse mae mse mape fid psnr lpips mos utmos dnsmos comet chrf++ cider spice loss judge".split()
-)
-_LANGUAGES = frozenset(
-    "en fr es de el bg ru tr ar vi th zh hi sw ur it pt nl pl ja ko cs sv da fi no uk ro hu he fa id ms ca eu gl bn ta te mr english french"
-    " spanish german greek bulgarian russian turkish arabic vietnamese thai chinese hindi swahili urdu italian portuguese dutch polish"
-    " japanese korean czech swedish danish finnish norwegian ukrainian romanian hungarian hebrew persian indonesian malay catalan basque"
-    " bengali tamil telugu python java javascript typescript go php ruby rust c cpp csharp cs ts js bash shell scala swift perl lua julia"
-    " kotlin clojure multilingual mandarin cantonese galician estonian latvian lithuanian slovak slovenian serbian croatian".split()
-)
-_SPLITS = frozenset("test dev val valid validation train clean other hard easy medium full mini small total all set split testmini".split())
+_METRIC_WORDS = lexicon("metric_words")
+_METRIC_CORE = lexicon("metrics")
+_ERROR_WORDS = frozenset(["wer", "cer", "ter", "mer", "ser", "der", "per", "eer"])
+_OTHER_WORDS = lexicon("open_ended_metrics")
+_LANGUAGES = lexicon("languages")
+_SPLITS = lexicon("splits")
 _CONDITIONS = re.compile(
-    r"(?:\d+|zero|one|few|five|n|k)[\s-]?shots?(?: ?\(?cot\)?)?|\d+(?:\.\d+)?[km]?|turn[\s-]?\d|(?:w/|w/o|with|without|no|heavy|non)[\s-].*|(?:non-?)?thinking"
-    r"|cot|greedy|tools?|base|instruct|chat|\d+ ?x ?\d+|s3prl|transformers|hf|vllm|lm|no lm|reported|reproduced|stem|social sciences?"
-    r"|humanities|others?|writing|roleplay|extraction|reasoning|coding|math(?:ematics)?|code|general|knowledge|safety|agents?|long context"
+    r"(?:\d+|zero|one|few|five|n|k)[\s-]?shots?(?: ?\(?cot\)?)?|\d+(?:\.\d+)?[km]?|turn[\s-]?\d|(?:w/|w/o"
+    r"|with|without|no|heavy|non)[\s-].*|(?:non-?)?thinking"
+    r"|cot|greedy|tools?|base|instruct|chat|\d+ ?x ?\d+|s3prl|transformers|hf|vllm|lm|no lm|reported"
+    r"|reproduced|stem|social sciences?"
+    r"|humanities|others?|writing|roleplay|extraction|reasoning|coding|math(?:ematics)?|code|general"
+    r"|knowledge|safety|agents?|long context"
     r"|sequence lengths?|input lengths?|context lengths?|context|lengths?"
 )
 
-_BENCHMARKS = frozenset(
-    "mmlu mmlupro mmluredux mmlustem globalmmlu gsm8k gsmplus math math500 humaneval humanevalplus mbpp mbppplus evalplus hellaswag arc arcc arce"
-    " arcchallenge arceasy winogrande truthfulqa piqa boolq openbookqa obqa siqa socialiqa commonsenseqa csqa triviaqa naturalquestions nq drop"
-    " squad squadv2 quac race raceh racem bbh bigbench bigbenchhard agieval ceval cmmlu gpqa gpqadiamond ifeval ifbench mtbench alpacaeval"
-    " alpacaeval2 arenahard wildbench livebench livecodebench codeforces swebench swebenchverified terminalbench aime aime24 aime25 aime26 aime2024"
-    " aime2025 aime2026 hmmt hmmt25 amc amc23 olympiadbench minerva mgsm flores flores200 wmt wmt14 wmt19 wmt22 xnli mnli qqp qnli sst sst2 cola"
-    " mrpc rte stsb sts glue superglue wic wsc copa multirc record anli lambada wikitext wikitext2 ptb pile bfcl taubench tau2bench tau2 browsecomp"
-    " hle gaia simpleqa frames longbench ruler niah infinitebench mrcr mmmu mmmupro mathvista mathvision mathverse mmbench mme mmvet mmstar chartqa"
-    " docvqa infovqa infographicvqa textvqa vqav2 ocrbench ai2d realworldqa hallusionbench seedbench pope scienceqa okvqa gqa vizwiz refcoco"
-    " videomme mvbench egoschema perceptiontest mlvu longvideobench librispeech commonvoice fleurs aishell aishell1 aishell2 wenetspeech gigaspeech"
-    " tedlium voxpopuli covost covost2 ami earnings22 spgispeech imagenet imagenet1k imagenet22k cifar10 cifar100 coco ade20k kitti mteb cmteb beir"
-    " msmarco nfcorpus arguana conll conll2003 ontonotes wnut cnndm cnndailymail xsum samsum superb timit voxceleb iemocap voicebench"
-    " omnibench streamingbench tatoeba eqbench toxigen realtoxicity realtoxicityprompts bbq crowspairs winogender tydiqa xquad mlqa paws pawsx xcopa"
-    " xstorycloze storycloze sciq logiqa headqa pubmedqa medqa medmcqa bioasq cmath supergpqa zebralogic scicode multiple multiplee cruxeval"
-    " bigcodebench ds1000 aider aiderpolyglot hmmt2025 imoanswerbench humanitieslastexam seal0 osworld webarena toolbench apibank nexus mint"
-    " followbench multiif multichallenge collie creativewriting healthbench mmhal mmhalbench llavabench realworld blink mantiseval muirbench"
-    " screenspot androidworld fairface squad11 squad20 sts12 sts13 sts14 sts15 sts16 sickr trecdl19 trecdl snli ag agnews imdb yelp"
-    " kilt fever hotpotqa musique 2wiki bamboogle hagrid cnmo cnmo2024 clue cluewsc csimpleqa chinesesimpleqa alignbench bird spider"
-    " nocaps flickr30k textcaps whoops vcr mtvqa mmtbench odinw charades nextqa activitynet msvd msrvtt".split()
-)
+_BENCHMARKS = lexicon("benchmarks")
 _BENCHMARK_ENDS = ("bench", "eval", "vqa", "glue", "arena", "qa", "iq", "leaderboard")
 
 
@@ -187,12 +156,18 @@ def known_benchmark(label: str) -> bool:
     parts = [squash(part) for part in re.split(r"[\s/,:|_]+", text) if squash(part)]
     if not parts:
         return False
-    if any("".join(parts[start:end]) in _BENCHMARKS for start in range(min(len(parts), 4)) for end in range(start + 1, min(len(parts), start + 3) + 1)):
+    if any(
+        "".join(parts[start:end]) in _BENCHMARKS
+        for start in range(min(len(parts), 4))
+        for end in range(start + 1, min(len(parts), start + 3) + 1)
+    ):
         return len(parts) <= 8
     return len(parts) <= 4 and any(part.endswith(_BENCHMARK_ENDS) and len(part) > 4 for part in parts)
 
 
-_MENTION = re.compile(r"[A-Za-zτ][\w+.τ²-]*(?:[ -](?:Bench(?:mark)?|Eval|Diamond|Pro|Redux|Verified|Voice|Hard|\d{2,4})\b)*")
+_MENTION = re.compile(
+    r"[A-Za-zτ][\w+.τ²-]*(?:[ -](?:Bench(?:mark)?|Eval|Diamond|Pro|Redux|Verified|Voice|Hard|\d{2,4})\b)*"
+)
 
 
 def mentioned_benchmarks(sentence: str) -> list[str]:
@@ -201,9 +176,9 @@ def mentioned_benchmarks(sentence: str) -> list[str]:
     for match in _MENTION.finditer(sentence[-600:]):
         name = match[0].rstrip(".-")
         key = squash(name)
-        if key in _BENCHMARKS and (name != name.lower() or any(ch.isdigit() for ch in name)):
-            found.append(name)
-        elif key.endswith(("bench", "eval")) and len(key) > 5 and sum(ch.isupper() for ch in name) >= 2:
+        if (key in _BENCHMARKS and (name != name.lower() or any(ch.isdigit() for ch in name))) or (
+            key.endswith(("bench", "eval")) and len(key) > 5 and sum(ch.isupper() for ch in name) >= 2
+        ):
             found.append(name)
     return list(dict.fromkeys(found))
 
@@ -214,7 +189,9 @@ def is_metric(label: str) -> bool:
     parts = words(re.sub(r"(?<=[a-z])(?=\d)|@|_", " ", label.lower())) if label else ()
     if not parts:
         return False
-    return all(part in _METRIC_WORDS or part.isdigit() for part in parts) and any(part in _METRIC_CORE for part in parts)
+    return all(part in _METRIC_WORDS or part.isdigit() for part in parts) and any(
+        part in _METRIC_CORE for part in parts
+    )
 
 
 def has_metric(label: str) -> bool:
@@ -229,7 +206,7 @@ def is_qualifier(label: str) -> bool:
     if not text:
         # `(PPL)`: all of it in parentheses.
         return True
-    if squash(text) in _BENCHMARKS and text not in {"math"}:
+    if squash(text) in _BENCHMARKS and text != "math":
         return False
     parts = words(text)
     return bool(
@@ -237,17 +214,23 @@ def is_qualifier(label: str) -> bool:
         or is_metric(text)
         or _CONDITIONS.fullmatch(text)
         or (parts and all(part in _LANGUAGES or part in _SPLITS for part in parts))
-        or (parts and all(part in _METRIC_WORDS or part in _SPLITS or part in _LANGUAGES or part.isdigit() for part in parts))
+        or (
+            parts
+            and all(part in _METRIC_WORDS or part in _SPLITS or part in _LANGUAGES or part.isdigit() for part in parts)
+        )
         or re.fullmatch(r"[a-z]{2,3}\s?(?:-|→|->|2|to|_)\s?[a-z]{2,3}", text)
         or re.fullmatch(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", text)
     )
 
 
-_SAYS_NOTHING = re.compile(r"(?:model )?(?:performances?|scores?|results?|values?|numbers?|points?|percentage|reported|quantity)(?: %)?")
+_SAYS_NOTHING = re.compile(
+    r"(?:model )?(?:performances?|scores?|results?|values?|numbers?|points?|percentage|reported|quantity)(?: %)?"
+)
 _SUITES = ("glue", "superglue", "mteb", "cmteb", "beir", "superb", "openllm", "leaderboard", "helm", "gpt4all")
 _AGGREGATE = re.compile(
     r"(?:(?:overall|total|macro|micro|downstream|weighted|grand|global|task|the|geometric|arithmetic|g|mean|final|benchmark|open|llm|leaderboard)[\s-]*)*(?:average|avg|averages|mean|gmean|ave)"
-    r"(?:[\s-]*(?:score|scores|acc|accuracy|wer|cer|f1|bleu|performance|perf|total|result|overall|all|of all|over all|across all|w/o|excluding|on|datasets?|tasks?|benchmarks?|\d+)\b.*)?"
+    r"(?:[\s-]*(?:score|scores|acc|accuracy|wer|cer|f1|bleu|performance|perf|total|result|overall|all"
+    r"|of all|over all|across all|w/o|excluding|on|datasets?|tasks?|benchmarks?|\d+)\b.*)?"
     r"|(?:aa|artificial analysis)[\s-]*(?:intelligence)?(?:[\s-]*index)?|.*\bintelligence index|平均分?"
 )
 
@@ -269,7 +252,9 @@ def is_aggregate(label: str) -> bool:
     """Whether a label names an average across benchmarks."""
     text = bare(label).rstrip(". ")
     # The last rows of a classification report average over classes, not over benchmarks.
-    return text not in {"macro avg", "weighted avg", "micro avg", "samples avg"} and _AGGREGATE.fullmatch(text) is not None
+    return (
+        text not in {"macro avg", "weighted avg", "micro avg", "samples avg"} and _AGGREGATE.fullmatch(text) is not None
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""The benchmark and the setting of a number, from the labels of its row and column and from the text around the table."""
+"""The benchmark and the setting of a number, from the labels of its row and column and the text around the table."""
 
 import re
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from evaluators.card.model import unique
 from evaluators.card.shape import Layout, Role
 from evaluators.card.tables import Table
 
-_PARENTHESES = re.compile(r"[(\[（]([^()\[\]（）]+)[)\]）]")
+_PARENTHESES = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]+)[)\]\uff09]")
 _SHOTS = re.compile(r"\b(?:\d+|zero|one|few)[\s-]shots?\b", re.IGNORECASE)
-_SILENT = re.compile(r"(?:values?|scores?|results?|performance|none|↑|↓|\||[-–—/]|n/?a|yaml)?")
+_SILENT = re.compile(r"(?:values?|scores?|results?|performance|none|↑|↓|\||[-\u2013—/]|n/?a|yaml)?")
 _DULL_HEADING = re.compile(
     r"(?:.*\b)?(?:eval(?:uation)?s?|results?|performances?|benchmarks?|metrics?|summary|overview|details?|comparisons?|introduction|model|models|news|usage"
-    r"|standard benchmarks?|experiments?|quantitative|qualitative|testing|test|scores?|main results|updates?|capabilit(?:y|ies)|training|data)(?:\b.*)?",
+    r"|standard benchmarks?|experiments?|quantitative|qualitative|testing|test|scores?|main results"
+    r"|updates?|capabilit(?:y|ies)|training|data)(?:\b.*)?",
     re.IGNORECASE,
 )
 
@@ -52,14 +53,24 @@ def context_name(table: Table, own_names: frozenset[str] = frozenset()) -> str:
             return mentioned[-1] if text is nearest and len(mentioned) <= 2 else mentioned[0]
         if text and len(text) < 60 and known_benchmark(text):
             return text
-    if nearest and len(nearest) < 40 and not re.search(r"[.!?]$|\b(?:is|are|we|following|below)\b", nearest) and not _DULL_HEADING.fullmatch(nearest):
+    if (
+        nearest
+        and len(nearest) < 40
+        and not re.search(r"[.!?]$|\b(?:is|are|we|following|below)\b", nearest)
+        and not _DULL_HEADING.fullmatch(nearest)
+    ):
         return nearest.rstrip(" :")
     for text in (table.lead, *reversed(table.headings)):
         mentioned = mentioned_benchmarks(text)
         if mentioned:
             return mentioned[-1]
     for heading in reversed(table.headings[-2:]):
-        if len(heading) < 60 and not _DULL_HEADING.fullmatch(heading) and not is_qualifier(heading) and heading not in own_names:
+        if (
+            len(heading) < 60
+            and not _DULL_HEADING.fullmatch(heading)
+            and not is_qualifier(heading)
+            and heading not in own_names
+        ):
             return heading.rstrip(" :")
     return ""
 
@@ -113,16 +124,18 @@ def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset
             # An average within one benchmark is that benchmark's score.
             aggregate = False
     settings += [note for note in _PARENTHESES.findall(benchmark) if note.strip()]
-    settings += [shots for shots in _SHOTS.findall(_PARENTHESES.sub(" ", benchmark))]
+    settings += _SHOTS.findall(_PARENTHESES.sub(" ", benchmark))
     settings += [variant]
-    told = unique(piece.strip() for piece in settings if piece != benchmark and not _SILENT.fullmatch(piece.strip().lower()))
+    told = unique(
+        piece.strip() for piece in settings if piece != benchmark and not _SILENT.fullmatch(piece.strip().lower())
+    )
     return Named(benchmark, "; ".join(told), aggregate, row_label, column_label)
 
 
 def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[str], list[str]]:
     """The labels of a row: those that may name a benchmark, the best first, and its conditions."""
     cells = layout.filled[row]
-    named: list[tuple[int, str]] = []
+    named: list[tuple[float, str]] = []
     others: list[str] = []
     labels = layout.label_columns
     has_benchmark_column = Role.BENCHMARK in layout.roles
@@ -169,11 +182,13 @@ def _head_pieces(layout: Layout, column: int, skip: frozenset[str]) -> tuple[lis
         if not text or text in skip or text in named or text in others:
             continue
         head = label_heads[at] if at < len(label_heads) else ""
-        if len(layout.heads[column]) > 1 and is_benchmark_head(head) and bare(head) in {"dataset", "datasets", "benchmark", "benchmarks"}:
+        if (
+            len(layout.heads[column]) > 1
+            and is_benchmark_head(head)
+            and bare(head) in {"dataset", "datasets", "benchmark", "benchmarks"}
+        ):
             named.insert(0, text)
-        elif len(layout.heads[column]) > 1 and is_setting_head(head):
-            others.append(text)
-        elif is_metric(text) or is_qualifier(text):
+        elif (len(layout.heads[column]) > 1 and is_setting_head(head)) or is_metric(text) or is_qualifier(text):
             others.append(text)
         else:
             named.append(text)

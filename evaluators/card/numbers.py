@@ -12,17 +12,19 @@ from functools import lru_cache
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
 _MARKS = r"[*†‡§¶#^~↑↓✓✔⋆★☆🏆🥇🥈🥉\ufe0f]*"
-_NUMBER = re.compile(rf"(?P<sign>[-−–+]?)(?P<digits>{_DIGITS})(?P<percent>\s?[%％])?")
+_NUMBER = re.compile(rf"(?P<sign>[-\u2212\u2013+]?)(?P<digits>{_DIGITS})(?P<percent>\s?[%\uff05])?")
 _ONE = re.compile(
     rf"{_MARKS}\s*[≈~]?\s*{_NUMBER.pattern}\s*{_MARKS}"
     rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<spread>{_DIGITS})\s*%?)?\s*{_MARKS}"
-    r"(?:\s*[(\[（](?P<note>[^()\[\]（）]{0,60})[)\]）])?\s*"
+    r"(?:\s*[(\[\uff08](?P<note>[^()\[\]\uff08\uff09]{0,60})[)\]\uff09])?\s*"
     rf"(?P<tail>(?:(?:pass|maj|avg|cons|mean|best|acc|em|f1)@?\d*(?:@\d+)?|elo|points?|pts?)(?![a-z]))?\s*{_MARKS}",
     re.IGNORECASE,
 )
-_MISSING = re.compile(r"(?:[-–—−\\/*.?？_\s]*|n/?a|n\.a\.?|none|nan|inf|-inf|tbd|todo|unknown|x|✗|✘|❌|❓)", re.IGNORECASE)
+_MISSING = re.compile(
+    r"(?:[-\u2013—\u2212\\/*.?\uff1f_\s]*|n/?a|n\.a\.?|none|nan|inf|-inf|tbd|todo|unknown|x|✗|✘|❌|❓)", re.IGNORECASE
+)
 _TWO_SPACED = re.compile(rf"{_DIGITS}%?(?:\s+{_DIGITS}%?)+")
-_PLAIN_SIGNED_NOTE = re.compile(rf"\s*[+\-−–±]?\s*{_DIGITS}\s*%?\s*")
+_PLAIN_SIGNED_NOTE = re.compile(rf"\s*[+\-\u2212\u2013±]?\s*{_DIGITS}\s*%?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +65,36 @@ def is_missing(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def read_cell(text: str, decimal_comma: bool = False) -> CellNumbers:  # noqa: FBT001, FBT002  (a cache key)
+def read_cell(text: str, *, decimal_comma: bool = False) -> CellNumbers:
     """Read the numbers of a cell; `decimal_comma` says how the table writes `1,234`."""
     if not text or len(text) > 200:
         return _NONE
     if not _DIGIT.search(text):
         return _DASH if is_missing(text) else _NONE
-    one = _read_one(text, decimal_comma)
+    one = _read_one(text, decimal_comma=decimal_comma)
     if one is not None:
         return CellNumbers((one,))
     for separator in ("\n", "|", "/", ";", "&"):
         if separator in text:
             parts = [part.strip() for part in text.split(separator)]
-            slots = tuple(_read_one(part, decimal_comma) for part in parts)
+            slots = tuple(_read_one(part, decimal_comma=decimal_comma) for part in parts)
             good = all(slot is not None or is_missing(part) for slot, part in zip(slots, parts, strict=True))
             if good and 2 <= len(parts) <= 12 and any(slot is not None for slot in slots):
                 return CellNumbers(slots, separator)
             return _NONE
     if _TWO_SPACED.fullmatch(text):
-        return CellNumbers(tuple(_read_one(part, decimal_comma) for part in text.split()), " ")
+        return CellNumbers(tuple(_read_one(part, decimal_comma=decimal_comma) for part in text.split()), " ")
     return _NONE
 
 
-def _read_one(text: str, decimal_comma: bool) -> Number | None:  # noqa: FBT001
+def _read_one(text: str, *, decimal_comma: bool) -> Number | None:
     match = _ONE.fullmatch(text)
     if match is None:
         return None
-    value = _decimal(match["digits"], decimal_comma)
+    value = _decimal(match["digits"], decimal_comma=decimal_comma)
     if value is None:
         return None
-    if match["sign"] in {"-", "−", "–"}:
+    if match["sign"] in {"-", "\u2212", "\u2013"}:
         value = -value
     note = (match["note"] or "").strip()
     if note and _PLAIN_SIGNED_NOTE.fullmatch(note):
@@ -102,7 +104,7 @@ def _read_one(text: str, decimal_comma: bool) -> Number | None:  # noqa: FBT001
     return Number(value, bool(match["percent"]), note, signed=match["sign"] == "+")
 
 
-def _decimal(digits: str, decimal_comma: bool) -> Decimal | None:  # noqa: FBT001
+def _decimal(digits: str, *, decimal_comma: bool) -> Decimal | None:
     digits = digits.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
     if "," in digits:
         whole, _, rest = digits.rpartition(",")

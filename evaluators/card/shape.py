@@ -12,6 +12,7 @@ from evaluators.card.labels import (
     is_not_score,
     is_setting_head,
 )
+from evaluators.card.lexicon import lexicon
 from evaluators.card.numbers import CellNumbers, is_missing, read_cell, uses_decimal_comma
 from evaluators.card.tables import Table
 
@@ -62,7 +63,7 @@ def lay_out(table: Table) -> Layout | None:
         return None
     width = len(rows[0])
     comma = uses_decimal_comma(rows)
-    numbers = tuple(tuple(read_cell(cell, comma) for cell in row) for row in rows)
+    numbers = tuple(tuple(read_cell(cell, decimal_comma=comma) for cell in row) for row in rows)
     header_rows = _header_rows(table, numbers)
     if header_rows >= len(rows):
         return None
@@ -90,7 +91,10 @@ def _header_rows(table: Table, numbers: tuple[tuple[CellNumbers, ...], ...]) -> 
         if not rest:
             break
         titled = all(
-            not row[column] or is_model_head(row[column]) or is_benchmark_head(row[column]) or is_setting_head(row[column])
+            not row[column]
+            or is_model_head(row[column])
+            or is_benchmark_head(row[column])
+            or is_setting_head(row[column])
             for column in labels
         )
         texts = [row[column] for column in rest if row[column]]
@@ -181,9 +185,14 @@ def _roles(
                 role = Role.BENCHMARK
             elif is_setting_head(last) and (role is not Role.DATA or column > 0) and not is_metric(head):
                 role = Role.SETTING
-            elif column == 0 and role is not Role.DATA:
-                role = Role.LABEL
-            elif role is Role.OTHER and present and not numeric and Role.MODEL not in roles and all(r in _LABELS for r in roles) and not is_not_score(last):
+            elif (column == 0 and role is not Role.DATA) or (
+                role is Role.OTHER
+                and present
+                and not numeric
+                and Role.MODEL not in roles
+                and all(r in _LABELS for r in roles)
+                and not is_not_score(last)
+            ):
                 role = Role.LABEL
         elif is_setting_head(last) and role is not Role.DATA:
             role = Role.SETTING
@@ -201,11 +210,8 @@ _LABELS = {Role.MODEL, Role.BENCHMARK, Role.SETTING, Role.LABEL, Role.SIZE}
 
 def is_size_head(head: str) -> bool:
     """A column head over model sizes."""
-    text = bare(head).lstrip("# ")
-    return text in {
-        "size", "sizes", "params", "param", "parameters", "parameter", "model size", "#params", "total params", "param size",
-        "model params", "num params", "number of parameters", "llm size", "parameter size", "params / m",
-    }  # fmt: skip
+    text = bare(head).lstrip("# ").replace(" ", "_")
+    return text in lexicon("size_heads")
 
 
 def _fill_down(
@@ -226,8 +232,8 @@ def _fill_down(
                 for later in labels:
                     if later > column and roles[later] is Role.SETTING and not rows[at][later]:
                         above.pop(later, None)
-            elif named and column in above and roles[column] is not Role.SETTING:
-                filled[at][column] = above[column]
-            elif named and column in above and column == labels[0]:
+            elif (named and column in above and roles[column] is not Role.SETTING) or (
+                named and column in above and column == labels[0]
+            ):
                 filled[at][column] = above[column]
     return tuple(map(tuple, filled))

@@ -145,19 +145,15 @@ def _walk(scan: _Scan, start: int) -> None:
             stripped = text[item.end() :].lstrip()
             indent = list_indent
         elif indent < list_indent and previous_blank:
-            list_indent = indent if indent < 2 else min(indent, list_indent)
-            if indent == 0:
-                list_indent = 0
+            list_indent = indent
         code = indent - list_indent >= 4 and previous_blank
         previous_blank = False
         if code:
-            at += 1
-            while at < total and (not lines[at].strip() or lines[at].startswith(("    ", "\t"))):
-                previous_blank = not lines[at].strip()
-                at += 1
+            at = _after_code(lines, at + 1)
+            previous_blank = True
             continue
         if stripped[:3] in {"```", "~~~"} and (fence := _FENCE.match(stripped)):
-            at = _after_fence(lines, at + 1, fence[1], quoted)
+            at = _after_fence(lines, at + 1, fence[1], quoted=quoted)
             continue
         if "<" in stripped and (jump := _markup_line(scan, at, stripped)) is not None:
             at = jump
@@ -168,7 +164,11 @@ def _walk(scan: _Scan, start: int) -> None:
             continue
         if at + 1 < total:
             following = lines[at + 1]
-            if "-" in following and "|" in stripped + following and (end := _pipe_table(scan, at, stripped)) is not None:
+            if (
+                "-" in following
+                and "|" in stripped + following
+                and (end := _pipe_table(scan, at, stripped)) is not None
+            ):
                 at = end
                 continue
             if _SETEXT.match(following) and not item and not quoted:
@@ -182,6 +182,12 @@ def _walk(scan: _Scan, start: int) -> None:
         at += 1
 
 
+def _after_code(lines: list[str], at: int) -> int:
+    while at < len(lines) and (not lines[at].strip() or lines[at].startswith(("    ", "\t"))):
+        at += 1
+    return at
+
+
 def _unquote(line: str) -> tuple[str, bool]:
     if ">" not in line[:4]:
         return line, False
@@ -191,7 +197,7 @@ def _unquote(line: str) -> tuple[str, bool]:
     return line[at:], quoted
 
 
-def _after_fence(lines: list[str], at: int, fence: str, quoted: bool) -> int:
+def _after_fence(lines: list[str], at: int, fence: str, *, quoted: bool) -> int:
     closing = re.compile(rf"[ \t>]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$")
     while at < len(lines):
         if quoted and ">" not in lines[at][:4]:
@@ -342,10 +348,7 @@ def _html_table(scan: _Scan, at: int, column: int) -> int:
                     break
         end += 1
     last = end - 1
-    if found:
-        parts = [*lines[at:last], lines[last][:stop] + ">"]
-    else:
-        parts = lines[at:end]
+    parts = [*lines[at:last], lines[last][:stop] + ">"] if found else lines[at:end]
     parts[0] = parts[0][column:]
     source = "\n".join(parts)
     too_large = False

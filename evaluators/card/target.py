@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evaluators.card.identity import Kind, Match, Rank, Target, context_kind, is_size, kind_of, looks_like_model, tokens
-from evaluators.card.labels import bare, is_benchmark_head, is_model_head, is_setting_head, known_benchmark
+from evaluators.card.identity import Match, Rank, Target, is_size, looks_like_model, tokens
+from evaluators.card.labels import known_benchmark
 from evaluators.card.model import unique
 from evaluators.card.shape import Layout, Role
 
@@ -24,7 +24,11 @@ class Place:
 
 def find(layout: Layout, target: Target) -> Place | None:
     """The best place of the target in a table, by its labels alone."""
-    places = [place for place in (_in_columns(layout, target), _in_rows(layout, target), _in_sections(layout, target)) if place]
+    places = [
+        place
+        for place in (_in_columns(layout, target), _in_rows(layout, target), _in_sections(layout, target))
+        if place
+    ]
     if not places:
         return None
     return min(places, key=lambda place: (place.rank, place.axis == "section"))
@@ -44,7 +48,7 @@ def _in_columns(layout: Layout, target: Target) -> Place | None:
         if column in labels:
             continue
         best: Match | None = None
-        given = [piece for piece in unique(pieces)]
+        given = unique(pieces)
         for piece in given:
             match = target.match(piece, tuple(other for other in given if other != piece))
             if match and (best is None or match.rank < best.rank):
@@ -63,7 +67,9 @@ def model_columns(layout: Layout) -> list[int]:
     named = layout.columns(Role.MODEL)
     if named:
         return named
-    return [column for column in layout.columns(Role.LABEL, Role.OTHER) if column < 4] or layout.columns(Role.BENCHMARK)[:1]
+    return [column for column in layout.columns(Role.LABEL, Role.OTHER) if column < 4] or layout.columns(
+        Role.BENCHMARK
+    )[:1]
 
 
 def _in_rows(layout: Layout, target: Target) -> Place | None:

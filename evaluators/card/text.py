@@ -16,20 +16,22 @@ _AUTOLINK = re.compile(r"<(https?://[^<>\s]{1,1000})>")
 _MARK = re.compile(r"[\d\s,;*†‡§¶#+^a-d]{1,6}")
 _STRONG = re.compile(r"\*{1,3}|(?<![^\W_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![^\W_])|~~|`+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_TEX_STYLE = re.compile(r"\\(?:text(?:bf|it|tt|rm|sc)?|math(?:bf|rm|it|tt)?|bold(?:symbol)?|underline|emph)\s*\{([^{}]*)\}")
+_TEX_STYLE = re.compile(
+    r"\\(?:text(?:bf|it|tt|rm|sc)?|math(?:bf|rm|it|tt)?|bold(?:symbol)?|underline|emph)\s*\{([^{}]*)\}"
+)
 _TEX_SUP = re.compile(r"\^\{([^{}]{0,40})\}|\^(\\?\w+|\*)")
 _TEX_SUB = re.compile(r"_\{([^{}]{0,40})\}|_(\w)")
 _TEX_WORDS = {
     r"\pm": "±",
     r"\uparrow": "↑",
     r"\downarrow": "↓",
-    r"\times": "×",
+    r"\times": "\u00d7",
     r"\dagger": "†",
     r"\ddagger": "‡",
     r"\sim": "~",
     r"\%": "%",
     r"\tau": "τ",
-    r"\alpha": "α",
+    r"\alpha": "\u03b1",
     r"\rightarrow": "→",
     r"\to": "→",
     r"\leftrightarrow": "↔",
@@ -50,7 +52,9 @@ def _tex(match: re.Match[str]) -> str:
         body = _TEX_STYLE.sub(r"\1", body)
     for word, sign in _TEX_WORDS.items():
         body = body.replace(word, sign)
-    body = _TEX_SUP.sub(lambda m: "" if re.fullmatch(r"[\d*†‡§\\a-z]{0,8}", m[1] or m[2] or "") else f" {m[1] or m[2]}", body)
+    body = _TEX_SUP.sub(
+        lambda m: "" if re.fullmatch(r"[\d*†‡§\\a-z]{0,8}", m[1] or m[2] or "") else f" {m[1] or m[2]}", body
+    )
     body = _TEX_SUB.sub(lambda m: f" {m[1] or m[2]}", body)
     return re.sub(r"[{}]|\\[a-zA-Z]+", " ", body)
 

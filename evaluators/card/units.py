@@ -1,16 +1,15 @@
-"""The scale of a number: said by `%` or the metric's name, or shown by all numbers of its line; never by one value alone."""
+"""The scale of a number: said by `%` or the metric, or shown by all numbers of its line; never by one value alone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from evaluators.card.labels import has_metric, known_benchmark, unit_hint, words
+from evaluators.card.lexicon import lexicon
 from evaluators.card.model import Unit
 from evaluators.card.numbers import CellNumbers, Number
 
-_BOUNDED = frozenset(
-    "acc accuracy f1 em pass recall precision match auc auroc anls ndcg map mrr iou miou winrate correct resolved percentile rouge rougel chrf".split()
-)
+_BOUNDED = lexicon("bounded_metrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,11 @@ def unit_of(number: Number, line: Line, table: Line, labels: tuple[str, ...], co
     if hint in {Unit.ELO, Unit.WER}:
         return hint
     if number.percent or line.percent:
-        return Unit.WER if hint is None and unit_hint(context) is Unit.WER and not has_metric(" ".join(labels)) else Unit.PERCENT
+        return (
+            Unit.WER
+            if hint is None and unit_hint(context) is Unit.WER and not has_metric(" ".join(labels))
+            else Unit.PERCENT
+        )
     if hint is not None:
         return hint
     if not any(has_metric(label) for label in labels) and not any(known_benchmark(label) for label in labels[:1]):

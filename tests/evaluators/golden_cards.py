@@ -1,4 +1,4 @@
-"""Golden cards: Markdown files of blocks `## title`, `repo: id`, the card and what should be read, set apart by lines of one dot."""
+"""Golden cards: Markdown files of blocks `## title`, `repo: id`, card and expected, set apart by lines of one dot."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,10 @@ from pathlib import Path
 from evaluators.card import CardReading, Score
 
 FOLDER = Path(__file__).parent / "golden"
-_BLOCK = re.compile(r"^## (?P<title>[^\n]+)\nrepo: (?P<repo>\S+)\n\.\n(?P<card>.*?)\n\.\n(?P<expected>.*?)\n?\.$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^## (?P<title>[^\n]+)\nrepo: (?P<repo>\S+)\n\.\n(?P<card>.*?)\n\.\n(?P<expected>.*?)\n?\.$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def golden_cards() -> Iterator[GoldenCard]:
 
 
 def render(reading: CardReading) -> str:
-    """What a card says, a line for each score and for each thing left out; `table:row:column` and the line number at the end."""
+    """What a card says, a line for each score and for each thing left out, with `table:row:column`."""
     lines = [render_score(score) for score in reading.scores]
     for left in reading.left_out:
         place = ":".join(str(part) for part in (left.table, *(left.cell or ())))
@@ -41,4 +44,5 @@ def render_score(score: Score) -> str:
     """One score as a line."""
     place = ":".join(str(part) for part in (score.table, *score.cell))
     kind = "average" if score.aggregate else "score"
-    return f"{kind} {score.value:.10g} {score.unit} | {score.benchmark} | {score.setting or '-'} | {place} line {score.line}"
+    what = f"{score.benchmark} | {score.setting or '-'}"
+    return f"{kind} {score.value:.10g} {score.unit} | {what} | {place} line {score.line}"

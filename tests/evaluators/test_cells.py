@@ -49,7 +49,7 @@ def test_markup_is_read_as_a_browser_shows_it(markup: str, text: str) -> None:
         ("71,4", ["71.4"]),
         ("0,123", ["0.123"]),
         ("-3.2", ["-3.2"]),
-        ("−3.2", ["-3.2"]),
+        ("\u22123.2", ["-3.2"]),
         (".5", [".5"]),
         ("71.4 ± 0.3", ["71.4"]),
         ("71.4 (0.3)", ["71.4"]),
@@ -85,10 +85,12 @@ def test_markup_is_read_as_a_browser_shows_it(markup: str, text: str) -> None:
 )
 def test_cells_state_numbers_or_none(text: str, values: list[str | None]) -> None:
     slots = read_cell(text).slots
-    assert [None if slot is None else slot.value for slot in slots] == [None if one is None else Decimal(one) for one in values]
+    assert [None if slot is None else slot.value for slot in slots] == [
+        None if one is None else Decimal(one) for one in values
+    ]
 
 
 def test_the_table_says_how_it_writes_decimals() -> None:
     assert uses_decimal_comma([["71,4", "1,234"]])
     assert not uses_decimal_comma([["71.4", "1,234"]])
-    assert read_cell("1,234", True).slots[0].value == Decimal("1.234")  # type: ignore[union-attr]  # noqa: FBT003
+    assert read_cell("1,234", decimal_comma=True).slots[0].value == Decimal("1.234")  # type: ignore[union-attr]

@@ -86,7 +86,20 @@ def test_hostile_text_yields_no_scores(text: str) -> None:
     assert read_card(text, REPO).scores == ()
 
 
-@pytest.mark.parametrize("cell", ["[" * 3900, "(" * 3900, "<a" * 1900, "$" * 3900, "1," * 1900, "*_" * 1900, "<!--" * 900, "$\\textbf{" * 400, " " * 3900 + "1"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "[" * 3900,
+        "(" * 3900,
+        "<a" * 1900,
+        "$" * 3900,
+        "1," * 1900,
+        "*_" * 1900,
+        "<!--" * 900,
+        "$\\textbf{" * 400,
+        " " * 3900 + "1",
+    ],
+)
 def test_a_hostile_cell_spoils_no_other(cell: str) -> None:
     text = HEAD + ROW + f"| BBH | {cell} | 2 |\n" * 50
     assert read_card(text, REPO).scores[0].value == 71.4

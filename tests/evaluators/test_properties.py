@@ -1,6 +1,7 @@
 """What must hold for every card: what is beside the point changes nothing, nothing is invented, nothing raises."""
 
 import re
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from evaluators.card import CardReading, read_card
 from tests.evaluators.golden_cards import golden_cards
 
 REPO = "acme/robin-7b"
+Comparison = tuple[list[list[str]], dict[str, str]]
 BENCHMARKS = ["MMLU", "GSM8K", "BBH", "HumanEval", "DROP", "HLE", "C-Eval", "Nesting skill"]
 OTHERS = ["Wren-7B", "Robin-70B", "Robin-7B-Chat", "Teal 2 9B", "Smew (v3)", "wren-13b-it"]
 
@@ -28,7 +30,7 @@ def facts(reading: CardReading) -> set[tuple[str, float]]:
 
 
 @st.composite
-def comparisons(draw: st.DrawFn) -> tuple[list[list[str]], dict[str, str]]:
+def comparisons(draw: st.DrawFn) -> Comparison:
     """A table with models as columns, and what it says of the target."""
     rows, models = draw(names), draw(others)
     own = {name: draw(value) for name in rows}
@@ -38,7 +40,7 @@ def comparisons(draw: st.DrawFn) -> tuple[list[list[str]], dict[str, str]]:
 
 
 @given(comparisons(), st.randoms(use_true_random=False))
-def test_the_order_of_columns_does_not_matter(case, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_columns_does_not_matter(case: Comparison, random: Random) -> None:
     grid, own = case
     order = list(range(1, len(grid[0])))
     random.shuffle(order)
@@ -48,7 +50,7 @@ def test_the_order_of_columns_does_not_matter(case, random) -> None:  # type: ig
 
 
 @given(comparisons(), st.data())
-def test_another_models_column_does_not_matter(case, data) -> None:  # type: ignore[no-untyped-def]
+def test_another_models_column_does_not_matter(case: Comparison, data: st.DataObject) -> None:
     grid, _ = case
     extra = data.draw(st.sampled_from(["Plover-34B", "Robin-7B-Instruct", "Finch 1.5"]))
     wider = [[*row, extra if at == 0 else data.draw(value)] for at, row in enumerate(grid)]
@@ -56,7 +58,7 @@ def test_another_models_column_does_not_matter(case, data) -> None:  # type: ign
 
 
 @given(comparisons())
-def test_rows_and_columns_may_be_swapped(case) -> None:  # type: ignore[no-untyped-def]
+def test_rows_and_columns_may_be_swapped(case: Comparison) -> None:
     grid, _ = case
     turned = [list(column) for column in zip(*grid, strict=True)]
     turned[0][0] = "Model"
@@ -64,7 +66,7 @@ def test_rows_and_columns_may_be_swapped(case) -> None:  # type: ignore[no-untyp
 
 
 @given(comparisons(), st.sampled_from(["details", "quote", "list", "html", "both"]))
-def test_the_container_does_not_matter(case, container) -> None:  # type: ignore[no-untyped-def]
+def test_the_container_does_not_matter(case: Comparison, container: str) -> None:
     grid, _ = case
     text = table(grid)
     if container == "details":
@@ -93,14 +95,31 @@ def test_quoting_a_golden_card_changes_no_value() -> None:
 
 cells = st.one_of(
     value,
-    st.sampled_from(["-", "N/A", "", "71,4", "1,234", "60.1/70.2", "60 | 70", "**5**", "5 ± 1", "nan", "7B", "0.5<br>0.6", "(3)", "x"]),
+    st.sampled_from(
+        [
+            "-",
+            "N/A",
+            "",
+            "71,4",
+            "1,234",
+            "60.1/70.2",
+            "60 | 70",
+            "**5**",
+            "5 ± 1",
+            "nan",
+            "7B",
+            "0.5<br>0.6",
+            "(3)",
+            "x",
+        ]
+    ),
     st.text(max_size=12),
 )
 
 
 @settings(max_examples=150)
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=5))
-def test_no_value_is_given_that_is_not_printed(rows) -> None:  # type: ignore[no-untyped-def]
+def test_no_value_is_given_that_is_not_printed(rows: list[list[str]]) -> None:
     clean = [[re.sub(r"[|\r\n\\`<]", "", cell) for cell in row] for row in rows]
     card = table([["Benchmark", "Robin-7B", "Wren-7B"], *clean])
     for score in read_card(card, REPO).scores:
@@ -111,13 +130,38 @@ def test_no_value_is_given_that_is_not_printed(rows) -> None:  # type: ignore[no
 
 @settings(max_examples=300)
 @given(st.text(), st.text(max_size=20))
-def test_no_text_raises(text, repo) -> None:  # type: ignore[no-untyped-def]
+def test_no_text_raises(text: str, repo: str) -> None:
     read_card(text, repo)
 
 
 marked_up = st.lists(
     st.sampled_from(
-        ["|", "-", "\n", "<table>", "<tr>", "<td rowspan=9 colspan=0>", "</table>", "```", "<!--", "-->", "> ", "# ", "1.5", "Robin-7B", "MMLU", " ", "---", "\\|", "<br>", "**", "$", "&nbsp;", "\t", ":"]
+        [
+            "|",
+            "-",
+            "\n",
+            "<table>",
+            "<tr>",
+            "<td rowspan=9 colspan=0>",
+            "</table>",
+            "```",
+            "<!--",
+            "-->",
+            "> ",
+            "# ",
+            "1.5",
+            "Robin-7B",
+            "MMLU",
+            " ",
+            "---",
+            "\\|",
+            "<br>",
+            "**",
+            "$",
+            "&nbsp;",
+            "\t",
+            ":",
+        ]
     ),
     max_size=60,
 ).map("".join)
@@ -125,6 +169,6 @@ marked_up = st.lists(
 
 @settings(max_examples=300)
 @given(marked_up)
-def test_no_markup_raises(text) -> None:  # type: ignore[no-untyped-def]
+def test_no_markup_raises(text: str) -> None:
     reading = read_card("| Benchmark | Robin-7B |\n|---|---|\n" + text, REPO)
     assert all(score.line <= text.count("\n") + 4 for score in reading.scores)
