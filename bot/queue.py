@@ -26,6 +26,7 @@ HEARTBEAT = 5.0
 STALLED_AFTER = 30.0
 GRACE = 8.0
 INTAKE_TIMEOUT = 2.0
+POLL = 0.5
 
 Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
 
@@ -173,6 +174,8 @@ class Queue:
             concurrency=concurrency,
             wait=wait,
             delete_jobs="successful",
+            # New jobs are announced; this is how late one that was to wait may be.
+            fetch_job_polling_interval=POLL,
             shutdown_graceful_timeout=GRACE,
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=STALLED_AFTER,

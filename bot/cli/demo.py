@@ -26,6 +26,10 @@ def demo(
     ] = False,
 ) -> None:
     """From a push to one pull request: a local Hub, a database and the bot, started and shown step by step."""
+    import signal
+    import sys
+    import warnings
+
     from rich.console import Console
 
     from bot.settings import NAME
@@ -43,6 +47,10 @@ def demo(
         fail(["The demo needs the local Hub and the embedded database: install scorekeeper[demo]."], WRONG_USE)
     from bot.database import DatabaseError
 
+    # Whatever ends the demo, what it started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # The client warns of a card without front matter; the demo shows what comes of it.
+    warnings.filterwarnings("ignore", message="Warnings while validating metadata", category=UserWarning)
     console = Console(highlight=False, soft_wrap=True)
     try:
         console.print("Starting a local Hub, PostgreSQL and the bot …")
