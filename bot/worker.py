@@ -67,9 +67,6 @@ class Worker:
             except HubError as error:
                 again = delay(error, attempt)
                 look = _failed(arguments, again, str(error))
-            except (psycopg.Error, PoolTimeout) as error:
-                logger.warning("job %s (%s): the database failed (%s)", job_id, name, type(error).__name__)
-                return delay(error, attempt)
             except Exception as error:
                 logger.exception("job %s (%s) of repo %s broke", job_id, name, arguments["repo_id"])
                 again = delay(error, attempt)
@@ -77,9 +74,14 @@ class Worker:
         look = replace(look, requests=len(requests), attempt=attempt, job_id=job_id)
         logger.info(
             "job %s (%s) of repo %s: %s; %s Requests: %s",
-            job_id, name, look.repo_id, look.decision, look.detail, look.requests,
-        )  # fmt: skip
-        self._records.remember(look)
+            *(job_id, name, look.repo_id, look.decision, look.detail, look.requests),
+        )
+        try:
+            self._records.remember(look)
+        except (psycopg.Error, PoolTimeout) as error:
+            # What was done stands on the Hub; what was not remembered is looked at again.
+            logger.warning("job %s (%s) could not be recorded (%s)", job_id, name, type(error).__name__)
+            return delay(error, attempt)
         return again
 
     async def _revive(self) -> None:
