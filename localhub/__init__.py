@@ -6,6 +6,7 @@
 Set ``HF_HUB_DISABLE_XET=1`` for the client: this Hub stores large files through Git LFS.
 """
 
+from localhub.database import DataError
 from localhub.deliveries import Attempt, Delivery
 from localhub.faults import Fault
 from localhub.limits import Limits
@@ -16,6 +17,7 @@ from localhub.switches import Switches
 
 __all__ = [
     "Attempt",
+    "DataError",
     "Delivery",
     "Fault",
     "Limits",

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS lfs_pointers (
 CREATE TABLE IF NOT EXISTS results (
   repo_id TEXT NOT NULL, ref TEXT NOT NULL, position INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (repo_id, ref, position)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS results_dataset ON results (lower(json_extract(body, '$.data.dataset.id')));
 CREATE TABLE IF NOT EXISTS discussions (
   id TEXT PRIMARY KEY, repo_id TEXT NOT NULL, num INTEGER NOT NULL, title TEXT NOT NULL, author_id TEXT NOT NULL,
   is_pr INTEGER NOT NULL, status TEXT NOT NULL, pinned INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL,
@@ -71,19 +72,33 @@ CREATE INDEX IF NOT EXISTS attempts_outbox ON attempts (outbox_seq);
 Row = sqlite3.Row
 
 
+class DataError(OSError):
+    """The data folder cannot be used."""
+
+
 class Database:
     """One connection to the file at `path`; used from one thread at a time.
 
     Raises:
-        sqlite3.Error: the file is no database, or a statement broke a constraint.
+        DataError: the file is in use by another server, or is no database.
     """
 
     def __init__(self, path: Path) -> None:
         # Opened (and seeded) by the thread that starts the server, then used by the server's own thread only.
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
         self._connection.row_factory = Row
-        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-        self._connection.executescript(SCHEMA)
+        try:
+            # Two servers on one folder would each be right about half of it.
+            self._connection.executescript(
+                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            )
+            self._connection.executescript(SCHEMA)
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            raise DataError(f"Cannot use {path.parent}: {error} (is another local Hub running on it?)") from error
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise DataError(f"Cannot use {path}: {error}.") from error
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""

@@ -168,6 +168,6 @@ async def _post(client: httpx2.AsyncClient, hook: Row, row: Row) -> Attempt:
     try:
         answer = await client.post(hook["url"], content=row["payload"].encode(), headers=headers)
         status = answer.status_code
-    except httpx2.HTTPError as error:
+    except Exception as error:  # noqa: BLE001 - whatever a URL or a receiver is up to, it is a failed attempt
         problem = f"{type(error).__name__}: {error}"
     return Attempt(at, status, problem, time.perf_counter() - start)

@@ -137,7 +137,7 @@ def drop_ref(core: Core, repo: Repo, row: Row, caller: Caller) -> Moved:
     if row["status"] in ("open", "draft"):
         raise errors.forbidden("Close or merge the pull request first.")
     moved = refs.remove(core, repo, refs.pull_ref(row["num"]))
-    discussions.add_event(core, row["id"], caller, "ref-deleted", {"ref": moved.ref})
+    discussions.add_event(core, row["id"], caller, "ref-deleted", {})
     happenings.refs_moved(core, repo, [moved])
     return moved
 

@@ -53,7 +53,7 @@ class LocalHub:
     Raises:
         RemoteBindError: `host` is not a loopback address and `allow_remote` is off.
         SeedError: the seed does not fit together.
-        OSError: the port is taken.
+        OSError: the port is taken, or (DataError) another server uses the folder.
     """
 
     def __init__(

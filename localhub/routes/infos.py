@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urlencode
 
-from localhub import errors, history, infos, lfs, listing, refs, repos
+from localhub import errors, history, infos, leaderboard, lfs, listing, refs, repos
 from localhub.core import Core
 from localhub.errors import JsonObject
 from localhub.listing import MAX_LIMIT, Wanted
 from localhub.objects import Entry
-from localhub.router import API_REPO, REVISION, Route, kind_of, repo_of
+from localhub.router import API_REPO, REPO_ID, REVISION, Route, kind_of, repo_of
 from localhub.wire import Reply, Request, reply_json
 
 _UNSCANNED: JsonObject = {
@@ -49,6 +49,16 @@ def info(core: Core, request: Request) -> Reply:
     expand = infos.check_expand(repo.kind, request.every("expand"))
     revision = request.args.get("rev")
     return reply_json(infos.info(core, repo, revision, expand, blobs=request.flag("blobs")))
+
+
+def benchmark(core: Core, request: Request) -> Reply:
+    """The leaderboard of a dataset that is a registered benchmark."""
+    dataset = repo_of(core, request)
+    only_base = request.first("base_model", "true").lower() != "false"
+    rows = leaderboard.of_dataset(core, dataset, request.caller, request.first("task_id"), only_base=only_base)
+    if rows is None:
+        raise errors.not_found("This dataset does not have a leaderboard")
+    return reply_json(rows)
 
 
 def tree(core: Core, request: Request) -> Reply:
@@ -109,6 +119,7 @@ ROUTES = (
     Route("GET", _LISTS, listed),
     Route("GET", rf"{API_REPO}/tree/{REVISION}(?:/(?P<path>.*))?", tree),
     Route("POST", f"{API_REPO}/paths-info/{REVISION}", paths_info),
+    Route("GET", rf"/api/(?P<kind>datasets)/{REPO_ID}/leaderboard", benchmark),
     Route("GET", f"{API_REPO}/revision/{REVISION}", info),
     Route("GET", API_REPO, info),
 )

@@ -43,6 +43,14 @@ def test_a_delivery_nobody_takes_is_given_up(start_hub: StartHub) -> None:
     assert all("ConnectError" in (attempt.error or "") for attempt in delivery.attempts)
 
 
+def test_an_address_nobody_can_post_to_is_a_failed_attempt(start_hub: StartHub) -> None:
+    hub = start_hub(switches=Switches(webhook_retry_delays=()))
+    api, repo, _ = hooked(hub, "http://exa mple:99999999/\u2603")
+    api.create_discussion(repo, "Hello there")
+    hub.wait_idle()
+    assert [delivery.state for delivery in hub.deliveries()] == ["failed"]
+
+
 def test_waiting_for_a_delivery_that_is_not_taken_times_out(start_hub: StartHub, receiver: Receiver) -> None:
     hub = start_hub(switches=Switches(webhook_retry_delays=(60.0,)))
     api, repo, _ = hooked(hub, receiver.url)

@@ -3,8 +3,9 @@ from typing import Any
 import httpx2
 import pytest
 from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
 
-from localhub import Switches
+from localhub import LocalHub, Repo, Seed, Switches
 from localhub.results import parse
 from tests.localhub.conftest import StartHub, add, client
 
@@ -64,6 +65,35 @@ def test_info_may_carry_results_unasked(start_hub: StartHub) -> None:
     repo = api.create_repo("author/unasked").repo_id
     api.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Results")
     assert len(api.model_info(repo).eval_results or []) == 1
+
+
+def test_a_benchmark_ranks_what_models_and_open_pull_requests_claim(hub: LocalHub, author: HfApi, bot: HfApi) -> None:
+    ranked = Repo("acme/ranked", kind="dataset", tags=["benchmark:official"])
+    hub.plant(Seed(repos=[ranked, Repo("acme/plain", kind="dataset")]))
+    entry = "- dataset: {{id: acme/ranked, task_id: {task}}}\n  value: {value}\n  notes: {notes}\n"
+    for name, value, more in (("good", 2, ""), ("best", 3, ""), ("tuned", 4, "base_model: acme/best")):
+        result = add(".eval_results/r.yaml", entry.format(task="t", value=value, notes="x"))
+        card = add("README.md", f"---\nlicense: mit\n{more}\n---\n")
+        author.create_commit(author.create_repo(f"acme/{name}").repo_id, [result, card], commit_message="Results")
+    bot.create_commit(
+        "acme/good",
+        [add(".eval_results/s.yaml", entry.format(task="u", value=2.5, notes="With tools"))],
+        commit_message="Add",
+        create_pr=True,
+    )
+    rows = author.get_dataset_leaderboard("acme/ranked")
+    assert [(row.rank, row.model_id, row.value, row.pull_request) for row in rows] == [
+        (1, "acme/best", 3, None),
+        (2, "acme/good", 2.5, 1),
+        (3, "acme/good", 2, None),
+    ]
+    assert (rows[0].author.name, rows[1].notes, rows[0].verified) == ("acme", "With tools", False)  # type: ignore[union-attr]  # an organization
+    everything = author.get_dataset_leaderboard("acme/ranked", base_model_only=False)
+    assert everything[0].model_id == "acme/tuned"
+    author.update_repo_settings("acme/best", private=True)
+    assert "acme/best" not in [row.model_id for row in bot.get_dataset_leaderboard("acme/ranked")]
+    with pytest.raises(HfHubHTTPError, match="does not have a leaderboard"):
+        author.get_dataset_leaderboard("acme/plain")
 
 
 @pytest.mark.parametrize(

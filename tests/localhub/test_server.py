@@ -1,18 +1,41 @@
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 from huggingface_hub import HfApi
 
-from localhub import Fault, LocalHub, RemoteBindError, Switches
+from localhub import DataError, Fault, LocalHub, RemoteBindError, Switches
 from localhub.__main__ import main
 from tests.localhub.conftest import SEED, StartHub, add, client
 from tests.localhub.receiver import Receiver
+
+
+def commit_lines(number: int) -> str:
+    """A commit request as the client would send it, without its retries."""
+    header = {"key": "header", "value": {"summary": f"Commit {number}"}}
+    file = {"key": "file", "value": {"path": "n.txt", "content": str(number)}}
+    return f"{json.dumps(header)}\n{json.dumps(file)}\n"
+
+
+@contextmanager
+def foreground(data: Path, seed: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`python -m localhub` as a process of its own, and the URL it printed."""
+    command = [sys.executable, "-m", "localhub", "--data", str(data), "--seed", str(seed)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])  # noqa: S104 - it must be refused
@@ -59,6 +82,45 @@ def test_what_waits_in_the_outbox_is_sent_after_a_restart(tmp_path: Path, receiv
         hub.wait_idle()
 
 
+def test_what_was_answered_survives_being_killed(tmp_path: Path) -> None:
+    data, seed = tmp_path / "data", tmp_path / "seed.yaml"
+    seed.write_text("users: [{name: author, token: hf_author}]\nrepos: [{name: author/kept}]\n")
+    answered: list[str] = []
+    with foreground(data, seed) as (process, url):
+
+        def commit_until_it_dies() -> None:
+            with httpx2.Client(base_url=url, headers={"Authorization": "Bearer hf_author"}) as raw:
+                try:
+                    for number in range(10_000):
+                        answer = raw.post("/api/models/author/kept/commit/main", content=commit_lines(number))
+                        answered.append(answer.json()["commitOid"])
+                        if number == 50:
+                            enough.set()
+                except httpx2.TransportError:
+                    return
+
+        enough = threading.Event()
+        committing = threading.Thread(target=commit_until_it_dies)
+        committing.start()
+        assert enough.wait(30)
+        process.kill()
+        committing.join(30)
+    with LocalHub(data) as hub:
+        api = client(hub)
+        history = [commit.commit_id for commit in api.list_repo_commits("author/kept")]
+        assert set(answered) <= set(history)
+        assert len(history) - 1 - len(answered) in (0, 1)  # one may have been done but not answered
+        assert Path(api.hf_hub_download("author/kept", "n.txt", cache_dir=tmp_path / "cache")).exists()
+
+
+def test_two_servers_cannot_share_a_folder(tmp_path: Path) -> None:
+    with LocalHub(tmp_path), pytest.raises(DataError, match="another local Hub"), LocalHub(tmp_path):
+        pass
+    (tmp_path / "hub.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(DataError, match="not a database"), LocalHub(tmp_path):
+        pass
+
+
 def test_stopping_does_not_wait_for_what_hangs(start_hub: StartHub, tmp_path: Path) -> None:
     with LocalHub(tmp_path / "hanging", SEED) as hub:
         hub.add_fault(Fault(path="/api/models", hang=True))
@@ -88,12 +150,8 @@ def test_a_stopped_hub_says_so(tmp_path: Path) -> None:
 def test_in_the_foreground_it_prints_its_url_and_stops_on_a_signal(tmp_path: Path) -> None:
     seed = tmp_path / "seed.yaml"
     seed.write_text("users: [{name: author, token: hf_author}]\n")
-    command = [sys.executable, "-m", "localhub", "--data", str(tmp_path / "data"), "--seed", str(seed)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     for number in (signal.SIGTERM, signal.SIGINT):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:  # noqa: S603
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
+        with foreground(tmp_path / "data", seed) as (process, url):
             assert HfApi(endpoint=url, token="hf_author").whoami()["name"] == "author"
             process.send_signal(number)
             assert process.wait(10) == 0
