@@ -1,6 +1,7 @@
 """The scores of a table, once it is known which of its numbers are the model's."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from evaluators.card.doubts import Card, denied_column, denied_row
@@ -8,6 +9,7 @@ from evaluators.card.footnotes import marks_on, notes_of
 from evaluators.card.identity import (
     looks_like_model,
 )
+from evaluators.card.labels import is_aggregate, known_benchmark
 from evaluators.card.model import LeftOut, Reason, Score
 from evaluators.card.naming import Named, context_name, context_shots, name_of, part_names, says_shots
 from evaluators.card.numbers import CellNumbers
@@ -25,8 +27,13 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
         table,
         frozenset(heading for heading in table.headings if card.target.match(heading) or looks_like_model(heading)),
     )
+    if len({label for label in _axis_labels(layout, place) if known_benchmark(label)}) > 1:
+        # The table names its benchmarks itself: an average row is not one of the benchmark in the sentence above.
+        context = ""
     shots = context_shots(table)
-    around = " ".join([table.caption, table.lead[-400:], *table.headings[-2:]])
+    averages = [layout.filled[row][column] for row in layout.body for column in layout.label_columns[:1]]
+    averages = [label for label in averages if label and is_aggregate(label)]
+    around = " ".join([table.caption, table.lead[-400:], *table.headings[-2:], *averages])
     labels = frozenset(match.label for _, match in place.found) if place else frozenset()
     by_column = place is not None and place.axis == "column"
     variants = {at: match.variant for at, match in place.found} if place else {}
@@ -48,7 +55,7 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
         skip |= frozenset(
             layout.filled[row][column] for row in taken for column in models if 0 <= row < len(layout.filled)
         )
-    lines: dict[int, Line] = {}
+    lines: dict[tuple[object, int], Line] = {}
     notes = notes_of(table) if table.after else {}
     by_row = place is not None and place.axis == "row"
     denied_columns = {column for column in {column for _, column in cells} | set(data) if denied_column(layout, column)}
@@ -75,13 +82,9 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
                 _cell_left_out(layout, row, column, Reason.NOT_A_SCORE, "The label names no evaluation score.")
             )
             continue
-        at = row if by_column else column
+        at = (row, column if place is None else -1) if by_column or place is None else (_group(layout, row), column)
         if at not in lines:
-            lines[at] = (
-                line_of(layout.numbers[row][other] for other in data)
-                if by_column
-                else line_of(layout.numbers[other][column] for other in layout.body)
-            )
+            lines[at] = line_of(_line(layout, row, column, place, data))
         named = name_of(layout, row, column, context, skip, variants.get(column if by_column else row, ""))
         if shots and not says_shots(named.setting):
             named = replace(named, setting="; ".join(filter(None, [named.setting, shots])))
@@ -94,6 +97,31 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
             named = _with_notes(named, notes, layout, row, column)
         scores += _scores_of(layout, row, column, cell, named, lines[at], whole, around)
     return scores, left_out
+
+
+def _axis_labels(layout: Layout, place: Place | None) -> list[str]:
+    heads = [piece for column in layout.columns(Role.DATA) for piece in layout.heads[column] if piece]
+    rows = [layout.filled[row][column] for row in layout.body for column in layout.columns(Role.BENCHMARK, Role.LABEL)]
+    if place is None:
+        return heads + rows
+    return rows if place.axis == "column" else heads
+
+
+def _group(layout: Layout, row: int) -> str | int:
+    """What rows with numbers for the same benchmark have in common: the cell of the benchmark column."""
+    columns = layout.columns(Role.BENCHMARK)
+    return layout.filled[row][columns[0]] if columns else -1
+
+
+def _line(layout: Layout, row: int, column: int, place: Place | None, data: list[int]) -> Iterator[CellNumbers]:
+    """The cells for the same benchmark as this one; in a table without models every cell stands alone."""
+    if place is None:
+        yield layout.numbers[row][column]
+    elif place.axis == "column":
+        yield from (layout.numbers[row][other] for other in data)
+    else:
+        group = _group(layout, row)
+        yield from (layout.numbers[other][column] for other in layout.body if _group(layout, other) == group)
 
 
 def _with_notes(named: Named, notes: dict[str, str], layout: Layout, row: int, column: int) -> Named:

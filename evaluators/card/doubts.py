@@ -12,7 +12,15 @@ from evaluators.card.identity import (
     is_size,
     tokens,
 )
-from evaluators.card.labels import bare, has_physical_unit, is_metric, is_not_score, is_qualifier, known_benchmark
+from evaluators.card.labels import (
+    bare,
+    has_metric,
+    has_physical_unit,
+    is_metric,
+    is_not_score,
+    is_qualifier,
+    known_benchmark,
+)
 from evaluators.card.model import Overrides, Reason
 from evaluators.card.naming import context_name
 from evaluators.card.shape import Layout, Role
@@ -32,6 +40,7 @@ _NO_RESULTS = re.compile(
     r"|distribution of|demo|limitations of data)\b",
     re.IGNORECASE,
 )
+_ABLATION = re.compile(r"\bablat(?:ion|ed|ing)", re.IGNORECASE)
 _LOG_HEADS = {"epoch", "epochs", "step", "steps", "training loss", "validation loss", "iteration"}
 
 
@@ -143,6 +152,11 @@ def no_scores(layout: Layout) -> str | None:
         return "It is a training log."
     if any("hyperparam" in head or "hyper-param" in head for head in heads):
         return "It lists hyper-parameters."
+    nearest = layout.table.headings[-1] if layout.table.headings else ""
+    if _NO_RESULTS.search(nearest) and not _RESULTS.search(nearest):
+        labels = [*heads, *(layout.filled[row][column] for row in layout.body for column in layout.label_columns)]
+        if not any(known_benchmark(label) or has_metric(label) for label in labels if label):
+            return "Its heading and its labels speak of other things than results."
     data = [column for column in layout.columns(Role.DATA, Role.OTHER) if not denied_column(layout, column)]
     rows = [row for row in layout.body if not denied_row(layout, row, by_model=True)]
     if not any(layout.numbers[row][column].any for row in rows for column in data):
@@ -179,6 +193,8 @@ def not_single(card: Card, layout: Layout) -> tuple[Reason, str] | None:
     )
     if not measured and (not spoken or refused):
         return Reason.NO_SCORES, "Nothing says that its numbers are evaluation results."
+    if _ABLATION.search(" ".join(near)):
+        return Reason.SHAPE_UNCLEAR, "It compares ways of building the model, not results of this model."
     if refused and not spoken:
         return Reason.NO_SCORES, "The text around it is not about results."
     if card.origin.relation:

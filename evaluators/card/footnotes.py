@@ -10,7 +10,7 @@ _SUP = re.compile(
 )
 _SIGN = re.compile(r"(?<![*\\])\\?([*†‡§¶#]{1,3})\s*(?:\*\*|__|</\w+>|\s)*$")
 _NOTE = re.compile(
-    r"\s*(?:[-*>]\s+)?(?:<sup\b[^<>]{0,100}>\s*([^<>\s]{1,6})\s*</sup>|\[\^(\w{1,10})\]:?|\\?([*†‡§¶#]{1,3}))\s*[:\uff1a.]?\s*(.{3,300})",
+    r"\s*(?:[-*>]\s+)?(?:<sup\b[^<>]{0,100}>\s*([^<>\s]{1,6})\s*</sup>|\[\^(\w{1,10})\]:?|\\?([*†‡§¶#]{1,3})(?!\S*\*))\s*[:\uff1a.]?\s*(.{3,300})",
     re.IGNORECASE,
 )
 
@@ -29,6 +29,8 @@ def notes_of(table: Table) -> dict[str, str]:
 def marks_on(markup: str) -> set[str]:
     """The footnote marks attached to a cell."""
     marks = {next(group for group in match if group) for match in _SUP.findall(markup)}
-    if sign := _SIGN.search(markup):
+    sign = _SIGN.search(markup)
+    # Unescaped asterisks in pairs are emphasis.
+    if sign and ("*" not in sign[1] or "\\*" in markup or markup.count("*") % 2):
         marks.add(sign[1])
     return marks

@@ -57,19 +57,23 @@ _GENERIC = re.compile(
 )
 
 
+def _head(label: str) -> str:
+    return bare(label) or label.strip("()[] ").lower()
+
+
 def is_model_head(label: str) -> bool:
     """A column head that says its column holds model names."""
-    return _MODEL_HEADS.fullmatch(bare(label)) is not None
+    return _MODEL_HEADS.fullmatch(_head(label)) is not None
 
 
 def is_benchmark_head(label: str) -> bool:
     """A column head that says its column holds benchmark names."""
-    return _BENCHMARK_HEADS.fullmatch(bare(label)) is not None
+    return _BENCHMARK_HEADS.fullmatch(_head(label)) is not None
 
 
 def is_setting_head(label: str) -> bool:
     """A column head that says its column holds conditions: shots, metric, language, category."""
-    return _SETTING_HEADS.fullmatch(bare(label)) is not None
+    return _SETTING_HEADS.fullmatch(_head(label)) is not None
 
 
 # Not scores ------------------------------------------------------------------------------------------------------
@@ -223,6 +227,9 @@ def is_qualifier(label: str) -> bool:
     )
 
 
+_JOINTS = re.compile(r"[@_-]")
+# Judged on a scale of ten.
+_JUDGED = re.compile(r"(?<![a-z])mt[\s-]?bench(?!mark)|alignbench")
 _SAYS_NOTHING = re.compile(
     r"(?:model )?(?:performances?|scores?|results?|values?|numbers?|points?|percentage|reported|quantity)(?: %)?"
 )
@@ -261,13 +268,19 @@ def is_aggregate(label: str) -> bool:
 def unit_hint(*labels: str) -> Unit | None:
     """The scale that metric names and `%` signs in labels say, if they do."""
     text = " ".join(labels).lower()
-    parts = set(words(re.sub(r"@|_|-", " ", text)))
+    said = metric_hint(text)
+    return Unit.OTHER if said in {None, Unit.PERCENT} and _JUDGED.search(text) else said
+
+
+@lru_cache(maxsize=4096)
+def metric_hint(text: str) -> Unit | None:
+    """The scale that metric names and `%` signs in a text say, if they do."""
+    text = text.lower()
+    parts = set(words(_JOINTS.sub(" ", text)))
     if parts & {"elo", "rating"}:
         return Unit.ELO
     if parts & _ERROR_WORDS or "error rate" in text:
         return Unit.WER
-    if parts & _OTHER_WORDS or "mt-bench" in text or "mt bench" in text or "mtbench" in text:
+    if parts & _OTHER_WORDS:
         return Unit.OTHER
-    if "%" in text:
-        return Unit.PERCENT
-    return None
+    return Unit.PERCENT if "%" in text else None

@@ -14,7 +14,7 @@ _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:\
 _MARKS = r"[*†‡§¶#^~↑↓✓✔⋆★☆🏆🥇🥈🥉\ufe0f]*"
 _NUMBER = re.compile(rf"(?P<sign>[-\u2212\u2013+]?)(?P<digits>{_DIGITS})(?P<percent>\s?[%\uff05])?")
 _ONE = re.compile(
-    rf"{_MARKS}\s*[≈~]?\s*{_NUMBER.pattern}\s*{_MARKS}"
+    rf"{_MARKS}\s*[≈~]?\s*{_NUMBER.pattern}\s*{_MARKS}(?: [+\u2212-]\d+(?:\.\d+)?%?)?"
     rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<spread>{_DIGITS})\s*%?)?\s*{_MARKS}"
     r"(?:\s*[(\[\uff08](?P<note>[^()\[\]\uff08\uff09]{0,60})[)\]\uff09])?\s*"
     rf"(?P<tail>(?:(?:pass|maj|avg|cons|mean|best|acc|em|f1)@?\d*(?:@\d+)?|elo|points?|pts?)(?![a-z]))?\s*{_MARKS}",

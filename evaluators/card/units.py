@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from evaluators.card.labels import has_metric, known_benchmark, unit_hint, words
+from evaluators.card.labels import known_benchmark, metric_hint, squash, unit_hint, words
 from evaluators.card.lexicon import lexicon
 from evaluators.card.model import Unit
 from evaluators.card.numbers import CellNumbers, Number
 
 _BOUNDED = lexicon("bounded_metrics")
+_OPEN_ENDED = lexicon("open_ended_benchmarks")
+_OPEN_ENDED_STARTS = tuple(sorted(word for word in _OPEN_ENDED if len(word) > 4))
+# No share of right answers is above one; rounding and bonus points leave a little room.
+_SURELY_PERCENT = Decimal("1.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +40,42 @@ def line_of(cells: Iterable[CellNumbers]) -> Line:
     return Line(percent, largest, count, decimals)
 
 
-def bounded(*labels: str) -> bool:
+def bounded(benchmark: str, *labels: str) -> bool:
     """Whether the labels name a metric or a benchmark whose scores lie between nothing and all."""
-    text = " ".join(labels).lower().replace("@", " ").replace("_", " ").replace("-", " ")
-    return any(word in _BOUNDED for word in words(text)) or any(known_benchmark(label) for label in labels)
+    text = " ".join((benchmark, *labels)).lower().replace("@", " ").replace("_", " ").replace("-", " ")
+    if any(word in _BOUNDED for word in words(text)):
+        return True
+    return not open_ended(benchmark) and any(known_benchmark(label) for label in (benchmark, *labels))
+
+
+def open_ended(benchmark: str) -> bool:
+    """Whether a benchmark is usually measured by something that is no share of right answers: WER, BLEU, perplexity."""
+    parts = words(benchmark)
+    return any(part in _OPEN_ENDED for part in parts) or squash(benchmark).startswith(_OPEN_ENDED_STARTS)
 
 
 def unit_of(number: Number, line: Line, table: Line, labels: tuple[str, ...], context: str) -> Unit:
-    """The unit of a number; UNKNOWN where neither sign, metric nor the whole line says it."""
+    """The unit of a number; UNKNOWN where neither sign, metric nor the whole line says it.
+
+    `line` sums up the numbers for the same benchmark, `table` all of the table; `labels` has the benchmark first.
+    """
     hint = unit_hint(*labels)
     if hint in {Unit.ELO, Unit.WER}:
         return hint
+    certain = bounded(*labels)
+    around = None if certain else metric_hint(context)
     if number.percent or line.percent:
-        return (
-            Unit.WER
-            if hint is None and unit_hint(context) is Unit.WER and not has_metric(" ".join(labels))
-            else Unit.PERCENT
-        )
+        return Unit.WER if hint is None and around is Unit.WER else Unit.PERCENT
     if hint is not None:
         return hint
-    if not any(has_metric(label) for label in labels) and not any(known_benchmark(label) for label in labels[:1]):
-        said = unit_hint(context)
-        if said is not None and said is not Unit.PERCENT:
-            return said
-        if said is Unit.PERCENT and line.largest <= 100:
-            return Unit.PERCENT
+    if around is not None and (around is not Unit.PERCENT or line.largest <= 100):
+        return around
     if line.largest > 100:
         return Unit.OTHER
-    certain = bounded(*labels)
-    if line.largest > Decimal("1.5"):
-        if certain or (table.largest > 10 and line.largest > 10):
-            return Unit.PERCENT
+    if not certain and open_ended(labels[0]):
         return Unit.UNKNOWN
-    if line.decimals and (line.count > 1 or table.count > 1) and table.largest <= Decimal("1.5"):
+    if line.largest > _SURELY_PERCENT:
+        return Unit.PERCENT if certain or (table.largest > 10 and line.largest > 10) else Unit.UNKNOWN
+    if line.decimals and table.count > 1 and table.largest <= _SURELY_PERCENT:
         return Unit.FRACTION
-    if line.decimals and line.count > 2 and certain:
-        return Unit.FRACTION
-    return Unit.UNKNOWN
+    return Unit.FRACTION if line.decimals and line.count > 2 and certain else Unit.UNKNOWN
