@@ -520,7 +520,7 @@ def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
 
 
 def place_all(reading: CardReading, catalog: Catalog) -> Placements:
-    """Place a card's scores, at most one for each dataset, task and variant; none where the card disagrees with itself."""
+    """Place a card's scores: at most one for each dataset, task and variant, none where the card disagrees with itself."""
     groups: dict[tuple[str, str, str], list[Placed]] = {}
     left_out: list[LeftOut] = []
     for score in reading.scores:

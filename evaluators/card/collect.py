@@ -34,7 +34,6 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
     averages = [layout.filled[row][column] for row in layout.body for column in layout.label_columns[:1]]
     averages = [label for label in averages if label and is_aggregate(label)]
     around = " ".join([table.caption, table.lead[-400:], *table.headings[-2:], *averages])
-    labels = frozenset(match.label for _, match in place.found) if place else frozenset()
     by_column = place is not None and place.axis == "column"
     variants = {at: match.variant for at, match in place.found} if place else {}
     taken = set(variants)
@@ -45,16 +44,7 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
         cells = [(row, column) for row in sorted(taken) for column in data]
     else:
         cells = [(row, column) for row in layout.body for column in data if layout.roles[column] is Role.DATA]
-    skip = labels | (
-        frozenset(piece for column in taken for piece in layout.heads[column] if card.target.match(piece))
-        if by_column
-        else frozenset()
-    )
-    if not by_column and place is not None:
-        models = layout.columns(Role.MODEL)
-        skip |= frozenset(
-            layout.filled[row][column] for row in taken for column in models if 0 <= row < len(layout.filled)
-        )
+    skip = _model_labels(card, layout, place)
     lines: dict[tuple[object, int], Line] = {}
     notes = notes_of(table) if table.after else {}
     by_row = place is not None and place.axis == "row"
@@ -82,7 +72,7 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
                 _cell_left_out(layout, row, column, Reason.NOT_A_SCORE, "The label names no evaluation score.")
             )
             continue
-        at = (row, column if place is None else -1) if by_column or place is None else (_group(layout, row), column)
+        at = (row, column if place is None else -1) if by_column or place is None else (layout.group(row), column)
         if at not in lines:
             lines[at] = line_of(_line(layout, row, column, place, data))
         named = name_of(layout, row, column, context, skip, variants.get(column if by_column else row, ""))
@@ -99,18 +89,25 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
     return scores, left_out
 
 
+def _model_labels(card: Card, layout: Layout, place: Place | None) -> frozenset[str]:
+    """The labels that name the model, and so no benchmark."""
+    if place is None:
+        return frozenset()
+    labels = {match.label for _, match in place.found}
+    for at, _ in place.found:
+        if place.axis == "column":
+            labels.update(piece for piece in layout.heads[at] if card.target.match(piece))
+        else:
+            labels.update(layout.filled[at][column] for column in layout.columns(Role.MODEL))
+    return frozenset(labels)
+
+
 def _axis_labels(layout: Layout, place: Place | None) -> list[str]:
     heads = [piece for column in layout.columns(Role.DATA) for piece in layout.heads[column] if piece]
     rows = [layout.filled[row][column] for row in layout.body for column in layout.columns(Role.BENCHMARK, Role.LABEL)]
     if place is None:
         return heads + rows
     return rows if place.axis == "column" else heads
-
-
-def _group(layout: Layout, row: int) -> str | int:
-    """What rows with numbers for the same benchmark have in common: the cell of the benchmark column."""
-    columns = layout.columns(Role.BENCHMARK)
-    return layout.filled[row][columns[0]] if columns else -1
 
 
 def _line(layout: Layout, row: int, column: int, place: Place | None, data: list[int]) -> Iterator[CellNumbers]:
@@ -120,8 +117,7 @@ def _line(layout: Layout, row: int, column: int, place: Place | None, data: list
     elif place.axis == "column":
         yield from (layout.numbers[row][other] for other in data)
     else:
-        group = _group(layout, row)
-        yield from (layout.numbers[other][column] for other in layout.body if _group(layout, other) == group)
+        yield from (layout.numbers[other][column] for other in layout.groups[layout.group(row)])
 
 
 def _with_notes(named: Named, notes: dict[str, str], layout: Layout, row: int, column: int) -> Named:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from evaluators.card.front import Origin
 from evaluators.card.identity import (
@@ -41,10 +42,13 @@ _NO_RESULTS = re.compile(
     re.IGNORECASE,
 )
 _ABLATION = re.compile(r"\bablat(?:ion|ed|ing)", re.IGNORECASE)
+_CHAT_WORD = re.compile(
+    r"(?i)\b(?:instruct|chat|sft|rlhf|post-trained|aligned) ?(?:models?|versions?|variants?|tuned|tuning)?\b"
+)
 _LOG_HEADS = {"epoch", "epochs", "step", "steps", "training loss", "validation loss", "iteration"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Card:
     """What the decisions about one table need to know of the whole card."""
 
@@ -54,8 +58,18 @@ class Card:
     names_target_fully: bool
     overrides: Overrides
     title_is_own: bool
-    speaks_of_chat: bool
-    family_sizes: frozenset[str]
+    layouts: tuple[Layout | None, ...]
+    readme: str
+
+    @cached_property
+    def speaks_of_chat(self) -> bool:
+        """Whether an instruct model is mentioned anywhere."""
+        return _CHAT_WORD.search(self.readme[:400_000]) is not None
+
+    @cached_property
+    def family_sizes(self) -> frozenset[str]:
+        """The sizes that the tables give to models of the target's family."""
+        return _family_sizes(self.target, self.layouts)
 
 
 def table_kind(table: Table) -> Kind | None:
@@ -108,7 +122,7 @@ def doubt(card: Card, layout: Layout, place: Place) -> tuple[Reason, str] | None
     return None
 
 
-def family_sizes(target: Target, layouts: list[Layout | None]) -> frozenset[str]:
+def _family_sizes(target: Target, layouts: tuple[Layout | None, ...]) -> frozenset[str]:
     """The sizes that labels of the card's tables give to models of the target's family."""
     if not target.sizes:
         return frozenset()

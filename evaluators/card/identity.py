@@ -56,6 +56,7 @@ _SELF = re.compile(
     r"|(?:the )?(?:proposed|present|current) (?:model|method|work))",
     re.IGNORECASE,
 )
+_SELF_WORDS = ("our", "this", "proposed", "present", "current")
 _SELF_NOTE = re.compile(
     r"(?:ours?|this (?:model|work|repo(?:sitory)?|checkpoint|card)|our (?:model|method|work))", re.IGNORECASE
 )
@@ -123,6 +124,11 @@ class Target:
     sizes: frozenset[str] = field(default_factory=frozenset)
     words: tuple[str, ...] = ()
 
+    def may_match(self, label: str) -> bool:
+        """A cheap look ahead: a long label, or one without any word or size of the name, cannot be it."""
+        lowered = label.lower()
+        return len(label) <= 300 and any(word in lowered for word in self.words)
+
     def knows(self, parts: tuple[str, ...]) -> bool:
         """Whether these tokens are a way of writing the name, with or without its size."""
         return _lookup(self, parts) is not None
@@ -187,7 +193,7 @@ def target_of(
         for word in form
         if (word.isalpha() and (len(word) > 1 or len(form) < 3)) or is_size(word)
     }
-    words = tuple(sorted(letters or parts, key=len, reverse=True))
+    words = (*sorted(letters or parts, key=len, reverse=True), *_SELF_WORDS)
     return Target(repo_id, parts, kind, forms, bags, exact_only, explicit, sizes, words)
 
 
@@ -268,7 +274,7 @@ def _lookup(target: Target, parts: tuple[str, ...]) -> Rank | None:
 
 def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
     text = label.strip()
-    if not text or len(text) > 300 or not _may_match(target, text.lower()):
+    if not text or not target.may_match(text):
         return None
     if url := _URL_REPO.fullmatch(text.rstrip("/")):
         same = f"{url[1]}/{url[2]}".lower() == target.repo_id.lower()
@@ -297,13 +303,6 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
         if found and (best is None or found.rank < best.rank):
             best = found
     return best
-
-
-def _may_match(target: Target, lowered: str) -> bool:
-    """A cheap look ahead: a label without any word or size of the name cannot be it."""
-    return any(word in lowered for word in target.words) or any(
-        mark in lowered for mark in ("our", "this", "proposed", "present", "current")
-    )
 
 
 def _is_silent_note(target: Target, note: str) -> bool:

@@ -161,9 +161,8 @@ def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[st
     named.sort(key=lambda item: item[0])
     if len(named) > 1 and named[0][0] >= 1.9 and len(labels) > 1:
         # No column says that it holds benchmarks: the one whose cells differ most, else the last, does.
-        counts = {column: len({layout.filled[at][column] for at in layout.body}) for column in labels}
         dull = {column: all(is_qualifier(layout.filled[at][column]) for at in layout.body[:20]) for column in labels}
-        best = max(labels, key=lambda column: (not dull[column], counts[column], column))
+        best = max(labels, key=lambda column: (not dull[column], layout.variety[column], column))
         first = cells[best].strip()
         texts = [text for _, text in named]
         if first in texts:

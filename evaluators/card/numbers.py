@@ -43,15 +43,10 @@ Slot = Number | None
 
 @dataclass(frozen=True, slots=True)
 class CellNumbers:
-    """What a cell states. `separator` tells how several numbers are set apart; no slots at all: not a number cell."""
+    """What a cell states, and whether that is a number at all; no slots: not a number cell."""
 
     slots: tuple[Slot, ...] = ()
-    separator: str = ""
-
-    @property
-    def any(self) -> bool:
-        """Whether there is a number at all."""
-        return any(slot is not None for slot in self.slots)
+    any: bool = False
 
 
 _NONE = CellNumbers()
@@ -73,17 +68,17 @@ def read_cell(text: str, *, decimal_comma: bool = False) -> CellNumbers:
         return _DASH if is_missing(text) else _NONE
     one = _read_one(text, decimal_comma=decimal_comma)
     if one is not None:
-        return CellNumbers((one,))
+        return CellNumbers((one,), any=True)
     for separator in ("\n", "|", "/", ";", "&"):
         if separator in text:
             parts = [part.strip() for part in text.split(separator)]
             slots = tuple(_read_one(part, decimal_comma=decimal_comma) for part in parts)
             good = all(slot is not None or is_missing(part) for slot, part in zip(slots, parts, strict=True))
             if good and 2 <= len(parts) <= 12 and any(slot is not None for slot in slots):
-                return CellNumbers(slots, separator)
+                return CellNumbers(slots, any=True)
             return _NONE
     if _TWO_SPACED.fullmatch(text):
-        return CellNumbers(tuple(_read_one(part, decimal_comma=decimal_comma) for part in text.split()), " ")
+        return CellNumbers(tuple(_read_one(part, decimal_comma=decimal_comma) for part in text.split()), any=True)
     return _NONE
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from evaluators.card.collect import collect
-from evaluators.card.doubts import Card, doubt, family_sizes, no_scores, not_single, table_kind
+from evaluators.card.doubts import Card, doubt, no_scores, not_single, table_kind
 from evaluators.card.front import Origin, read_origin
 from evaluators.card.identity import (
     Kind,
@@ -21,9 +21,6 @@ from evaluators.card.target import Place, axis_labels, find, lists_models, other
 SAMPLE_ROWS = 3
 MOST_LEFT_OUT = 2000
 
-_CHAT_WORD = re.compile(
-    r"(?i)\b(?:instruct|chat|sft|rlhf|post-trained|aligned) ?(?:models?|versions?|variants?|tuned|tuning)?\b"
-)
 _SIBLING = re.compile(r"(instruct|chat|it|base|pt)\b")
 
 
@@ -50,8 +47,8 @@ def read_card(readme: str, repo_id: str, overrides: Overrides = _NO_OVERRIDES) -
         fully,
         overrides,
         own_title,
-        _CHAT_WORD.search(readme[:400_000]) is not None,
-        family_sizes(target, layouts),
+        tuple(layouts),
+        readme,
     )
     scores: list[Score] = []
     left_out: list[LeftOut] = []

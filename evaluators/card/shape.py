@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from evaluators.card.labels import (
     bare,
@@ -29,7 +30,7 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """A table with its parts told apart; rows and columns are grid positions."""
 
@@ -46,14 +47,34 @@ class Layout:
         """The columns with one of these roles, in order."""
         return [column for column, role in enumerate(self.roles) if role in roles]
 
-    @property
+    @cached_property
     def label_columns(self) -> list[int]:
         """The columns that hold labels of rows."""
         return self.columns(Role.MODEL, Role.BENCHMARK, Role.SETTING, Role.LABEL)
 
+    @cached_property
+    def variety(self) -> dict[int, int]:
+        """How many different cells each label column has."""
+        return {column: len({self.filled[row][column] for row in self.body}) for column in self.label_columns}
+
+    @cached_property
+    def groups(self) -> dict[str, list[int]]:
+        """The rows for each benchmark that a benchmark column names; all rows under one key when there is none."""
+        columns = self.columns(Role.BENCHMARK)
+        found: dict[str, list[int]] = {}
+        for row in self.body:
+            found.setdefault(self.filled[row][columns[0]] if columns else "", []).append(row)
+        return found
+
+    def group(self, row: int) -> str:
+        """The key of a row in `groups`."""
+        columns = self.columns(Role.BENCHMARK)
+        return self.filled[row][columns[0]] if columns else ""
+
     def head(self, column: int) -> str:
         """The header pieces of a column as one text."""
-        return " ".join(dict.fromkeys(piece for piece in self.heads[column] if piece))
+        pieces = self.heads[column]
+        return pieces[0] if len(pieces) == 1 else " ".join(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def lay_out(table: Table) -> Layout | None:
@@ -136,7 +157,7 @@ def _sections(
     current = ""
     for at in range(header_rows, len(rows)):
         row = rows[at]
-        texts = [text for text in row if text and not is_missing(text)]
+        texts = [text for text, cell in zip(row, numbers[at], strict=True) if text and (cell.any or not cell.slots)]
         distinct = set(texts)
         if not texts:
             if not any(row):
@@ -169,8 +190,12 @@ def _roles(
     roles: list[Role] = []
     data_seen = False
     for column in range(width):
-        present = [row for row in body if rows[row][column] and not is_missing(rows[row][column])]
-        numeric = sum(1 for row in present if numbers[row][column].any)
+        cells = [numbers[row][column] for row in body]
+        numeric = sum(cell.any for cell in cells)
+        # Neither blank nor a dash.
+        present = [
+            row for row, cell in zip(body, cells, strict=True) if cell.any or (rows[row][column] and not cell.slots)
+        ]
         head = " ".join(dict.fromkeys(filter(None, heads[column])))
         last = next((piece for piece in reversed(heads[column]) if piece), "")
         role = Role.OTHER

@@ -80,7 +80,7 @@ def _in_rows(layout: Layout, target: Target) -> Place | None:
         cells = layout.filled[row]
         best: Match | None = None
         for column in columns:
-            if not cells[column] or len(cells[column]) > 200:
+            if not cells[column] or not target.may_match(cells[column]):
                 continue
             extras = tuple(
                 text
