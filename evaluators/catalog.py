@@ -19,6 +19,9 @@ import yaml
 from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
 
 
+MOST_CELLS = 20
+
+
 class CatalogError(ValueError):
     """A catalog file is not what it should be; the message is one sentence for people."""
 
@@ -520,7 +523,7 @@ def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
 
 
 def place_all(reading: CardReading, catalog: Catalog) -> Placements:
-    """Place a card's scores: at most one for each dataset, task and variant, none where the card disagrees with itself."""
+    """Place a card's scores: one at most for each dataset, task and variant, none where it disagrees with itself."""
     groups: dict[tuple[str, str, str], list[Placed]] = {}
     left_out: list[LeftOut] = []
     for score in reading.scores:
@@ -539,12 +542,10 @@ def place_all(reading: CardReading, catalog: Catalog) -> Placements:
             continue
         cells = tuple(
             f"{one.score.printed} (table {one.score.table}, row {one.score.cell[0]}, column {one.score.cell[1]})"
-            for one in group
+            for one in group[:MOST_CELLS]
         )
-        left_out += [
-            _left(one.score, Reason.CONFLICT, f"The card states different values: {', '.join(cells)[:400]}.", cells)
-            for one in group
-        ]
+        detail = f"The card states different values: {', '.join(cells)[:400]}."
+        left_out += [_left(one.score, Reason.CONFLICT, detail, cells) for one in group]
     return Placements(tuple(placed), tuple(left_out))
 
 
