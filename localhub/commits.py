@@ -6,31 +6,32 @@ that name the same parent exactly one can succeed.
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from localhub import cards, errors, happenings, lfs, pulls, refs, registry, repos
+from localhub import cards, errors, happenings, lfs, pulls, refs, registry, repos, wire
 from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.errors import HubError
-from localhub.lfs import Pointer
 from localhub.refs import Ref
 from localhub.repos import Repo
 
-_PULL_REF = re.compile(r"refs/pr/(\d+)")
+_PULL_REF = re.compile(r"refs/pr/(\d{1,9})")
 _PARENT = re.compile(r"[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True)
 class Push:
-    """What a commit request asks for: message, expected parent, new contents and paths to take away."""
+    """What a commit request asks for: message, expected parent, new contents and paths to take away.
+
+    A new content is bytes, or the sha256 of a large file that was uploaded before.
+    """
 
     summary: str
     description: str
     parent: str | None
-    additions: dict[str, bytes | Pointer]
+    additions: dict[str, bytes | str]
     deletions: tuple[str, ...]
 
 
@@ -50,7 +51,7 @@ def read_push(body: bytes) -> Push:
             metadata is broken (400).
     """
     header: dict[str, Any] | None = None
-    additions: dict[str, bytes | Pointer] = {}
+    additions: dict[str, bytes | str] = {}
     deletions: list[str] = []
     for line in body.splitlines():
         if not line.strip():
@@ -61,7 +62,7 @@ def read_push(body: bytes) -> Push:
         elif key == "file":
             additions[_path(value)] = _content(value)
         elif key == "lfsFile":
-            additions[_path(value)] = Pointer(str(value.get("oid")), int(value.get("size") or 0))
+            additions[_path(value)] = str(value.get("oid"))
         elif key in ("deletedFile", "deletedFolder", "deletedEntry"):
             deletions.append(_path(value).rstrip("/"))
         else:
@@ -134,13 +135,13 @@ def _write(core: Core, caller: Caller, base: str, push: Push) -> str:
     return core.git.commit(tree, [base], registry.signature(caller.name), message)
 
 
-def _blob(core: Core, content: bytes | Pointer) -> str:
+def _blob(core: Core, content: bytes | str) -> str:
     return core.git.write(content) if isinstance(content, bytes) else lfs.write_pointer(core, content)
 
 
 def _read_line(line: bytes) -> tuple[str, dict[str, Any]]:
     try:
-        item = json.loads(line)
+        item = wire.parse_json(line)
         key, value = item["key"], item["value"]
     except (ValueError, KeyError, TypeError) as error:
         raise errors.invalid("The commit is not NDJSON of {key, value} objects.") from error
@@ -154,7 +155,7 @@ def _path(value: dict[str, Any]) -> str:
     if not isinstance(path, str) or not path.strip("/"):
         raise errors.invalid("A path is missing.")
     parts = path.rstrip("/").split("/")
-    if path.startswith("..") or {"", ".", "..", ".git"}.intersection(parts):
+    if path.startswith("..") or not path.isprintable() or {"", ".", "..", ".git"}.intersection(parts):
         raise HubError(422, f"Invalid path in repo: {path}")
     return path
 

@@ -89,4 +89,5 @@ def stale_parent() -> HubError:
 
 
 def _header_safe(message: str) -> str:
-    return " ".join(message.split()).encode("latin-1", "replace").decode("latin-1")
+    printable = "".join(char if char.isprintable() else " " for char in message)
+    return " ".join(printable.split()).encode("latin-1", "replace").decode("latin-1")

@@ -41,18 +41,18 @@ def _is_tracked(attributes: str, path: str) -> bool:
     return tracked
 
 
-def write_pointer(core: Core, pointer: Pointer) -> str:
-    """Keep the pointer as a blob, known as one from now on; returns the blob's sha.
+def write_pointer(core: Core, sha256: str) -> str:
+    """Keep the pointer to an uploaded content as a blob, known as one from now on; returns the blob's sha.
 
     Raises:
         HubError: the content was never uploaded (404).
     """
-    path = content_path(core, pointer.sha256)
+    path = content_path(core, sha256)
     if not path.exists():
-        raise errors.not_found(f"The large file {pointer.sha256} was not uploaded.")
+        raise errors.not_found(f"The large file {sha256} was not uploaded.")
     size = path.stat().st_size
-    oid = core.git.write(Pointer(pointer.sha256, size).text())
-    core.db.run("INSERT OR IGNORE INTO lfs_pointers VALUES (?,?,?)", oid, pointer.sha256, size)
+    oid = core.git.write(Pointer(sha256, size).text())
+    core.db.run("INSERT OR IGNORE INTO lfs_pointers VALUES (?,?,?)", oid, sha256, size)
     return oid
 
 
@@ -73,11 +73,11 @@ def content_path(core: Core, sha256: str) -> Path:
     return core.lfs_dir / sha256
 
 
-def batch(core: Core, body: JsonObject) -> JsonObject:
+def batch(core: Core, wanted: list[JsonObject]) -> JsonObject:
     """The answer to a batch request of the LFS API: where to upload what is not here yet."""
     objects = []
-    for item in body.get("objects", []):
-        sha256, size = str(item.get("oid")), int(item.get("size", 0))
+    for item in wanted:
+        sha256, size = str(item.get("oid")), item.get("size", 0)
         answer: JsonObject = {"oid": sha256, "size": size}
         if not content_path(core, sha256).exists():
             href = f"{core.base_url}/lfs/{sha256}"

@@ -66,7 +66,7 @@ class Request:
         if not self.body.strip():
             return {}
         try:
-            value = json.loads(self.body)
+            value = parse_json(self.body)
         except ValueError as error:
             raise errors.invalid("The body is not JSON.") from error
         if value is None:
@@ -90,6 +90,19 @@ class Request:
             raise errors.invalid(f"{name} is required")
         return value
 
+    def files(self, name: str) -> list[JsonObject]:
+        """A field of the JSON body that must be a list of objects, each with a ``size`` if any that is a number.
+
+        Raises:
+            HubError: it is not (400).
+        """
+        items = self.json().get(name)
+        if not isinstance(items, list) or not all(
+            isinstance(item, dict) and isinstance(item.get("size", 0), int) for item in items
+        ):
+            raise errors.invalid(f"{name} must be a list of objects with sizes")
+        return items
+
     def user(self) -> Caller:
         """The caller, who must be logged in.
 
@@ -108,6 +121,18 @@ class Reply:
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_json(text: bytes) -> Any:
+    """Read JSON whose texts can be written again.
+
+    Raises:
+        ValueError: it is not JSON, or holds half of a surrogate pair, which is no character.
+    """
+    value = json.loads(text)
+    if b"\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def reply_json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

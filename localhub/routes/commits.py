@@ -19,8 +19,8 @@ def preupload(core: Core, request: Request) -> Reply:
     repos.require_contributor(request.caller, repo)
     sha = refs.resolve(core, repo, request.args["rev"])
     body = request.json()
-    files = body.get("files")
-    if not isinstance(files, list) or len(files) > MAX_FILES:
+    files = request.files("files")
+    if len(files) > MAX_FILES:
         raise errors.invalid(f"files must be a list of at most {MAX_FILES}")
     attributes = _rules(core, sha, ".gitattributes", body.get("gitAttributes"))
     ignore = _rules(core, sha, ".gitignore", body.get("gitIgnore"))
@@ -37,7 +37,7 @@ def _rules(core: Core, sha: str, path: str, sent: object) -> str:
 
 def _upload(core: Core, sha: str, attributes: str, ignore: str, file: JsonObject) -> JsonObject:
     path = str(file.get("path"))
-    mode = lfs.upload_mode(attributes, path, int(file.get("size", 0)))
+    mode = lfs.upload_mode(attributes, path, file.get("size", 0))
     answer = {"path": path, "uploadMode": mode, "shouldIgnore": ignoring.is_ignored(ignore, path)}
     entry = core.git.entry(sha, path)
     if entry is None or entry.kind != "file":

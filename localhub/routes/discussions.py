@@ -133,7 +133,7 @@ def _check_length(text: str) -> None:
 
 
 _ALL = f"{API_REPO}/discussions"
-_ONE = rf"{_ALL}/(?P<num>\d+)"
+_ONE = rf"{_ALL}/(?P<num>\d{{1,9}})"
 _COMMENT = f"{_ONE}/comment/(?P<comment>[^/]+)"
 
 ROUTES = (

@@ -9,7 +9,7 @@ from localhub.wire import Reply, Request, reply_json
 def batch(core: Core, request: Request) -> Reply:
     """Where to put which object."""
     repos.require_contributor(request.caller, repo_of(core, request))
-    return reply_json(lfs.batch(core, request.json()))
+    return reply_json(lfs.batch(core, request.files("objects")))
 
 
 def put(core: Core, request: Request) -> Reply:

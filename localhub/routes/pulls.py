@@ -39,7 +39,7 @@ def drop_ref(core: Core, request: Request) -> Reply:
     return reply_json({})
 
 
-_ONE = rf"{API_REPO}/discussions/(?P<num>\d+)"
+_ONE = rf"{API_REPO}/discussions/(?P<num>\d{{1,9}})"
 
 ROUTES = (
     Route("POST", f"{_ONE}/status", status),
