@@ -1,14 +1,17 @@
 """The generated parts of the README: `python -m tests.docs` writes them, `tests/test_docs.py` checks them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from bot.cli import app
+from bot.repo_config import schema
 from bot.settings import Settings
 
 README = Path(__file__).parent.parent / "README.md"
+SCHEMA = README.parent / "docs" / "scorekeeper.schema.json"
 
 
 def settings_table() -> str:
@@ -49,3 +52,4 @@ def generated(text: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(generated(README.read_text()))
+    SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n")
