@@ -18,7 +18,6 @@ import yaml
 
 from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
 
-
 MOST_CELLS = 20
 
 

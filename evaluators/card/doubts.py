@@ -17,6 +17,7 @@ from evaluators.card.labels import (
     bare,
     has_metric,
     has_physical_unit,
+    is_aggregate,
     is_metric,
     is_not_score,
     is_qualifier,
@@ -45,6 +46,7 @@ _ABLATION = re.compile(r"\bablat(?:ion|ed|ing)", re.IGNORECASE)
 _CHAT_WORD = re.compile(
     r"(?i)\b(?:instruct|chat|sft|rlhf|post-trained|aligned) ?(?:models?|versions?|variants?|tuned|tuning)?\b"
 )
+_CONFUSION = re.compile(r"\bconfusion matri", re.IGNORECASE)
 _LOG_HEADS = {"epoch", "epochs", "step", "steps", "training loss", "validation loss", "iteration"}
 
 
@@ -167,6 +169,8 @@ def no_scores(layout: Layout) -> str | None:
     if any("hyperparam" in head or "hyper-param" in head for head in heads):
         return "It lists hyper-parameters."
     nearest = layout.table.headings[-1] if layout.table.headings else ""
+    if _CONFUSION.search(" ".join((nearest, layout.table.caption, layout.table.lead[-100:]))):
+        return "It is a confusion matrix."
     if _NO_RESULTS.search(nearest) and not _RESULTS.search(nearest):
         labels = [*heads, *(layout.filled[row][column] for row in layout.body for column in layout.label_columns)]
         if not any(known_benchmark(label) or has_metric(label) for label in labels if label):
@@ -221,26 +225,40 @@ def not_single(card: Card, layout: Layout) -> tuple[Reason, str] | None:
     context = table_kind(table)
     if target.kind and context and context is not target.kind:
         return Reason.OTHER_MODEL, _other_kind(context, target.kind)
-    if _rows_are_systems(layout):
-        return Reason.SHAPE_UNCLEAR, "Its rows are neither benchmarks nor models we know."
+    if _compares_unknowns(layout):
+        return Reason.SHAPE_UNCLEAR, "It compares things that are neither benchmarks nor models we know."
     stated = sizes_in([table.caption, *table.headings[-1:]])
     if stated and target.sizes and not stated & target.sizes:
         return Reason.OTHER_MODEL, "The heading names a model of another size."
     return None
 
 
-def _rows_are_systems(layout: Layout) -> bool:
-    """Whether rows without a heading are compared by metrics on one benchmark: systems then, of which none is named."""
-    if Role.BENCHMARK in layout.roles or len(layout.body) < 2 or not context_name(layout.table):
-        return False
-    heads = [layout.head(column) for column in layout.columns(Role.DATA)]
-    labels = [layout.filled[row][column] for column in layout.columns(Role.LABEL)[:1] for row in layout.body]
+def _compares_unknowns(layout: Layout) -> bool:
+    """Whether benchmarks stand on one axis and, on the other, two things or more that are no conditions.
+
+    Such things are systems or ways of training, and nothing says which of them is this model.
+    """
+    columns = [column for column in layout.columns(Role.DATA) if not denied_column(layout, column)]
+    heads = {layout.head(column) for column in columns}
+    rows = {layout.filled[row][column] for column in layout.columns(Role.LABEL, Role.MODEL)[:1] for row in layout.body}
+    if Role.BENCHMARK in layout.roles or _mostly_benchmarks(rows):
+        return len(_unknown(heads)) > 1
+    named = bool(context_name(layout.table)) and all(is_qualifier(head) for head in heads)
     unnamed = all(not layout.head(column) for column in layout.columns(Role.LABEL)[:1])
-    return (
-        unnamed
-        and all(is_qualifier(head) for head in heads)
-        and not any(known_benchmark(label) or is_qualifier(label) for label in labels)
-    )
+    return len(_unknown(rows)) > 1 and (_mostly_benchmarks(heads) or (named and unnamed))
+
+
+def _mostly_benchmarks(labels: set[str]) -> bool:
+    return sum(known_benchmark(label) for label in labels) * 2 > len(labels)
+
+
+def _unknown(labels: set[str]) -> set[str]:
+    """The labels that are neither benchmark nor metric nor condition."""
+    return {label for label in labels if label and not _is_understood(label)}
+
+
+def _is_understood(label: str) -> bool:
+    return known_benchmark(label) or is_qualifier(label) or has_metric(label) or is_aggregate(label)
 
 
 def _mentions(text: str, target: Target) -> bool:

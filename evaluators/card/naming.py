@@ -216,7 +216,7 @@ def part_names(label: str, count: int) -> list[str]:
                 return [f"\x1f{part}" for part in parts]
     if len(notes) == count:
         return [f"\x1f{note}" for note in notes]
-    parts = [part.strip() for part in label.split("/")]
+    parts = [part.strip() for part in _PARENTHESES.sub(" ", label).split("/")]
     if len(parts) == count and all(parts):
         first = re.match(r"(.*[\s(-])(\S+)$", parts[0])
         if first and " " not in parts[-1].strip("() "):

@@ -11,6 +11,7 @@ from evaluators.card.labels import (
     is_metric,
     is_model_head,
     is_not_score,
+    is_qualifier,
     is_setting_head,
 )
 from evaluators.card.lexicon import lexicon
@@ -221,6 +222,11 @@ def _roles(
                 role = Role.LABEL
         elif is_setting_head(last) and role is not Role.DATA:
             role = Role.SETTING
+        if role is Role.BENCHMARK and all(
+            is_qualifier(rows[at][column]) or is_not_score(rows[at][column]) for at in body
+        ):
+            # `Dataset | mnli | anli` over a row `Accuracy`: the head speaks of the heads to its right.
+            role = Role.LABEL
         if role is Role.DATA and not is_not_score(last) and not has_physical_unit(head):
             data_seen = True
         roles.append(role)
