@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from evaluators.card.identity import is_size, tokens
 from evaluators.card.labels import (
     bare,
     is_aggregate,
@@ -22,6 +23,9 @@ from evaluators.card.tables import Table
 _PARENTHESES = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]+)[)\]\uff09]")
 _SHOTS = re.compile(r"\b(?:\d+|zero|one|few)[\s-]shots?\b", re.IGNORECASE)
 _SILENT = re.compile(r"(?:values?|scores?|results?|performance|none|↑|↓|\||[-\u2013—/]|n/?a|yaml)?")
+# "... on the Nestling Census validation set"
+_EVALUATED_ON = re.compile(r"\bon (?:the )?([A-Z][\w.+-]*(?:[ -][A-Z0-9][\w.+-]*){0,3})(?= (?:[a-z]|\())")
+_NO_BENCHMARK = re.compile(r"\b(?:[AHV]\d{2,3}|GPUs?|TPUs?|NVIDIA|Nvidia|Intel|CPU|Hugging|GitHub|Linux|Colab|AWS)\b")
 _DULL_HEADING = re.compile(
     r"(?:.*\b)?(?:eval(?:uation)?s?|results?|performances?|benchmarks?|metrics?|summary|overview|details?|comparisons?|introduction|model|models|news|usage"
     r"|standard benchmarks?|experiments?|quantitative|qualitative|testing|test|scores?|main results"
@@ -53,6 +57,9 @@ def context_name(table: Table, own_names: frozenset[str] = frozenset()) -> str:
             return mentioned[-1] if text is nearest and len(mentioned) <= 2 else mentioned[0]
         if text and len(text) < 60 and known_benchmark(text):
             return text
+    said = [match[1] for match in _EVALUATED_ON.finditer(nearest) if not _NO_BENCHMARK.search(match[1])]
+    if said:
+        return said[-1]
     if (
         nearest
         and len(nearest) < 40
@@ -144,6 +151,8 @@ def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[st
         if not text or text in skip or layout.table.rows[row][column] in skip:
             continue
         role = layout.roles[column]
+        if (parts := tokens(text)) and all(is_size(part) for part in parts):
+            continue
         if role is Role.BENCHMARK:
             head = bare(layout.head(column))
             named.append((1 if head.startswith("task") else 0, text))
