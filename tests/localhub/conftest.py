@@ -15,6 +15,7 @@ from tests.localhub.receiver import Receiver
 
 # Read by the client when it is imported, which other tests may have done before.
 constants.HF_HUB_DISABLE_XET = True
+# Else it asks huggingface.co itself which agents there are, whatever endpoint it was given.
 constants.HF_HUB_DISABLE_TELEMETRY = True
 
 SEED = Seed(

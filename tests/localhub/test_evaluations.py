@@ -45,6 +45,14 @@ def test_results_of_open_pull_requests_show_until_closed(
     assert sorted(rows(raw, repo)) == [(".eval_results/gpqa.yaml", 0.4, None), (".eval_results/hle.yaml", 21, None)]
 
 
+def test_a_proposed_result_that_main_has_by_now_shows_once(
+    author: HfApi, bot: HfApi, raw: httpx2.Client, repo: str
+) -> None:
+    bot.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Add results", create_pr=True)
+    author.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Same here")
+    assert rows(raw, repo) == [(".eval_results/hle.yaml", 20.9, None)]
+
+
 def test_pushing_to_a_pull_request_replaces_its_results(bot: HfApi, raw: httpx2.Client, repo: str) -> None:
     bot.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Add results", create_pr=True)
     changed = HLE.replace("20.9", "22.5")

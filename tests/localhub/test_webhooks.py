@@ -162,6 +162,22 @@ def test_the_order_of_the_two_events_of_a_pull_request_is_a_switch(
     assert scopes == (["repo.content", "discussion"] if order == "content-first" else ["discussion", "repo.content"])
 
 
+def test_a_request_refused_half_way_leaves_no_trace(
+    hub: LocalHub, author: HfApi, receiver: Receiver, repo: str
+) -> None:
+    author.create_commit(repo, [add("a.txt", "1")], commit_message="Add a", create_pr=True)
+    author.merge_pull_request(repo, 1)
+    watch(author, receiver, "model", repo)
+    # The comment is written and announced before the status turns out to be final.
+    with pytest.raises(HfHubHTTPError, match="merged"):
+        author.change_discussion_status(repo, 1, "open", comment="Once more")
+    hub.wait_idle()
+    assert receiver.received == []
+    assert [event.type for event in author.get_discussion_details(repo, 1).events] == [
+        *("comment", "commit", "status-change")
+    ]
+
+
 def test_a_refused_request_is_not_announced(
     hub: LocalHub, author: HfApi, bot: HfApi, receiver: Receiver, repo: str
 ) -> None:
