@@ -166,7 +166,7 @@ def _read_table(
             reason, why = refusal
             if reason is Reason.NO_SCORES:
                 return [], [], view("no scores", why)
-            return refuse(reason, why)
+            return refuse(reason, why, axis_labels(layout) if reason is Reason.SHAPE_UNCLEAR else ())
         found, rejected = collect(card, layout, None)
         return found, rejected, view("single model", "It names no models and stands among this model's results.")
     found, rejected = collect(card, layout, place)
