@@ -11,7 +11,7 @@ from evaluators.card.identity import (
 )
 from evaluators.card.labels import is_aggregate, known_benchmark
 from evaluators.card.model import LeftOut, Reason, Score
-from evaluators.card.naming import Named, context_name, context_shots, name_of, part_names, says_shots
+from evaluators.card.naming import Named, Namer, context_name, context_shots, part_names, says_shots
 from evaluators.card.numbers import CellNumbers
 from evaluators.card.shape import Layout, Role
 from evaluators.card.target import Place
@@ -44,7 +44,7 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
         cells = [(row, column) for row in sorted(taken) for column in data]
     else:
         cells = [(row, column) for row in layout.body for column in data if layout.roles[column] is Role.DATA]
-    skip = _model_labels(card, layout, place)
+    namer = Namer(layout, context, _model_labels(card, layout, place))
     lines: dict[tuple[object, int], Line] = {}
     notes = notes_of(table) if table.after else {}
     by_row = place is not None and place.axis == "row"
@@ -75,7 +75,7 @@ def collect(card: Card, layout: Layout, place: Place | None) -> tuple[list[Score
         at = (row, column if place is None else -1) if by_column or place is None else (layout.group(row), column)
         if at not in lines:
             lines[at] = line_of(_line(layout, row, column, place, data))
-        named = name_of(layout, row, column, context, skip, variants.get(column if by_column else row, ""))
+        named = namer.name(row, column, variants.get(column if by_column else row, ""))
         if shots and not says_shots(named.setting):
             named = replace(named, setting="; ".join(filter(None, [named.setting, shots])))
         if not named.benchmark:

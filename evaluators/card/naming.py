@@ -1,7 +1,7 @@
 """The benchmark and the setting of a number, from the labels of its row and column and the text around the table."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evaluators.card.identity import is_size, tokens
 from evaluators.card.labels import (
@@ -32,6 +32,10 @@ _DULL_HEADING = re.compile(
     r"|updates?|capabilit(?:y|ies)|training|data)(?:\b.*)?",
     re.IGNORECASE,
 )
+
+
+Pieces = tuple[list[str], list[str]]
+"""Labels that may name a benchmark, the best first, and conditions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +101,29 @@ def context_shots(table: Table) -> str:
     return ""
 
 
-def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset[str], variant: str) -> Named:
-    """Name the number in a cell. `skip` are the labels that name models, `variant` is what the model's label adds."""
-    benchmarks, others = _row_pieces(layout, row, skip)
-    head_benchmarks, head_others = _head_pieces(layout, column, skip)
+@dataclass(frozen=True)
+class Namer:
+    """Names the numbers of a table. `skip` are the labels that name models, `context` is the benchmark said nearby."""
+
+    layout: Layout
+    context: str
+    skip: frozenset[str]
+    rows: dict[int, Pieces] = field(default_factory=dict)
+    columns: dict[int, Pieces] = field(default_factory=dict)
+
+    def name(self, row: int, column: int, variant: str) -> Named:
+        """Name the number in a cell; `variant` is what the model's label adds."""
+        if row not in self.rows:
+            self.rows[row] = _row_pieces(self.layout, row, self.skip)
+        if column not in self.columns:
+            self.columns[column] = _head_pieces(self.layout, column, self.skip)
+        return _name_of(self, row, column, variant)
+
+
+def _name_of(namer: Namer, row: int, column: int, variant: str) -> Named:
+    layout, context, skip = namer.layout, namer.context, namer.skip
+    benchmarks, others = namer.rows[row]
+    head_benchmarks, head_others = namer.columns[column]
     section = layout.sections[row]
     if section in skip:
         section = ""
@@ -139,7 +162,7 @@ def name_of(layout: Layout, row: int, column: int, context: str, skip: frozenset
     return Named(benchmark, "; ".join(told), aggregate, row_label, column_label)
 
 
-def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[str], list[str]]:
+def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> Pieces:
     """The labels of a row: those that may name a benchmark, the best first, and its conditions."""
     cells = layout.filled[row]
     named: list[tuple[float, str]] = []
@@ -182,7 +205,7 @@ def _row_pieces(layout: Layout, row: int, skip: frozenset[str]) -> tuple[list[st
     return [text for _, text in named], others
 
 
-def _head_pieces(layout: Layout, column: int, skip: frozenset[str]) -> tuple[list[str], list[str]]:
+def _head_pieces(layout: Layout, column: int, skip: frozenset[str]) -> Pieces:
     named: list[str] = []
     others: list[str] = []
     label_heads = layout.heads[layout.label_columns[0]] if layout.label_columns else ()

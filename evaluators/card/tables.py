@@ -29,6 +29,9 @@ _RAW_START = re.compile(r"<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECAS
 _TABLE_TAG = re.compile(r"<table(?=[\s>/]|$)", re.IGNORECASE)
 _TABLE_NEST = re.compile(r"<!--|-->|<(/?)table(?=[\s>/]|$)", re.IGNORECASE)
 _BOLD_LINE = re.compile(r"(?:[-*+] |\d+[.)] )?(?:\*\*|__)(?!\s)(.{1,200}?)(?:\*\*|__)\s*:?\s*")
+_RULE_START = frozenset("|:-")
+_BOLD_START = frozenset("*_-+0123456789")
+_SETEXT_START = frozenset("=-")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 
 DETAILS_LEVEL = 7
@@ -127,19 +130,17 @@ def _front_matter(lines: list[str]) -> tuple[int, str]:
 
 def _walk(scan: _Scan, start: int) -> None:
     lines = scan.lines
-    at, total = start, len(lines)
-    list_indent = 0
-    previous_blank = True
+    at, total, list_indent, previous_blank = start, len(lines), 0, True
     while at < total and not scan.full:
         line = lines[at]
         if not line or line.isspace():
             previous_blank = True
             at += 1
             continue
-        text, quoted = _unquote(line)
+        text, quoted = _unquote(line) if ">" in line[:4] else (line, False)
         stripped = text.lstrip(" \t")
         indent = len(text.expandtabs(4)) - len(text.expandtabs(4).lstrip(" ")) if text[:1] in " \t" else 0
-        item = _ITEM.match(text)
+        item = None if stripped[:1].isalpha() else _ITEM.match(text)
         if item and indent < list_indent + 4:
             list_indent = len(item[0]) if item[3] else len(item[0]) + 1
             stripped = text[item.end() :].lstrip()
@@ -149,8 +150,7 @@ def _walk(scan: _Scan, start: int) -> None:
         code = indent - list_indent >= 4 and previous_blank
         previous_blank = False
         if code:
-            at = _after_code(lines, at + 1)
-            previous_blank = True
+            at, previous_blank = _after_code(lines, at + 1), True
             continue
         if stripped[:3] in {"```", "~~~"} and (fence := _FENCE.match(stripped)):
             at = _after_fence(lines, at + 1, fence[1], quoted=quoted)
@@ -164,18 +164,15 @@ def _walk(scan: _Scan, start: int) -> None:
             continue
         if at + 1 < total:
             following = lines[at + 1]
-            if (
-                "-" in following
-                and "|" in stripped + following
-                and (end := _pipe_table(scan, at, stripped)) is not None
-            ):
+            rule = following.lstrip(" \t>")[:1]
+            if rule in _RULE_START and "-" in following and (end := _pipe_table(scan, at, stripped)) is not None:
                 at = end
                 continue
-            if _SETEXT.match(following) and not item and not quoted:
+            if rule in _SETEXT_START and _SETEXT.match(following) and not item and not quoted:
                 scan.heading(1 if "=" in following else 2, stripped)
                 at += 2
                 continue
-        if bold := _BOLD_LINE.fullmatch(stripped):
+        if stripped[:1] in _BOLD_START and (bold := _BOLD_LINE.fullmatch(stripped)):
             scan.heading(BOLD_LEVEL, bold[1])
         else:
             _say(scan, stripped)
