@@ -234,7 +234,7 @@ def not_single(card: Card, layout: Layout) -> tuple[Reason, str] | None:
 
 
 def _compares_unknowns(layout: Layout) -> bool:
-    """Whether benchmarks stand on one axis and, on the other, two things or more that are no conditions.
+    """Whether benchmarks stand on one axis and, on the other, things that are no conditions.
 
     Such things are systems or ways of training, and nothing says which of them is this model.
     """
@@ -242,10 +242,11 @@ def _compares_unknowns(layout: Layout) -> bool:
     heads = {layout.head(column) for column in columns}
     rows = {layout.filled[row][column] for column in layout.columns(Role.LABEL, Role.MODEL)[:1] for row in layout.body}
     if Role.BENCHMARK in layout.roles or _mostly_benchmarks(rows):
-        return len(_unknown(heads)) > 1
+        return bool(_unknown(heads))
     named = bool(context_name(layout.table)) and all(is_qualifier(head) for head in heads)
     unnamed = all(not layout.head(column) for column in layout.columns(Role.LABEL)[:1])
-    return len(_unknown(rows)) > 1 and (_mostly_benchmarks(heads) or (named and unnamed))
+    unknown = len(_unknown(rows))
+    return (unknown > 0 and _mostly_benchmarks(heads)) or (unknown > 1 and named and unnamed)
 
 
 def _mostly_benchmarks(labels: set[str]) -> bool:
