@@ -9,17 +9,27 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import yaml
 from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
+
+from evaluators.yaml_text import YamlError, line_of, load
 
 FOLDER = ".eval_results"
 Number = int | float
 
 
 class ResultsFileError(ValueError):
-    """A result file is not what the format asks for; the message is one sentence for people."""
+    """A result file is not what the format asks for.
+
+    The message is one sentence for people; `line` is where in the file, from 1, where that is known.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,8 @@ class ResultEntry:
     """One result: a value for a task of a benchmark dataset.
 
     `value` is in the scale of the benchmark's leaderboard. `notes` names a set-up that differs from the default.
+    `revision` is the dataset's commit. `verified` says that the entry carries a `verifyToken`, which proves a run to
+    the Hub; the token itself is nobody's to copy, so it is never kept here and never written.
     """
 
     dataset: str
@@ -36,6 +48,10 @@ class ResultEntry:
     date: str | None = None
     source_url: str | None = None
     source_name: str | None = None
+    source_user: str | None = None
+    source_org: str | None = None
+    revision: str | None = None
+    verified: bool = False
 
     @property
     def variant(self) -> str:
@@ -74,12 +90,26 @@ def file_name(dataset: str, task: str, variant: str, taken: Iterable[str] = ()) 
     return path
 
 
+def utc_date(text: str) -> str:
+    """A date or time as it is written to a file: ISO 8601, a time in UTC and to the second.
+
+    Raises:
+        ValueError: It is neither, or a time that does not say in which zone.
+    """
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return date.fromisoformat(text).isoformat()
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("The time does not say in which zone it is.")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes what YAML would read as a date, as the Hub's documentation does."""
 
 
 def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "'" if re.match(r"\d", text) else None
+    style = "'" if re.match(r"[-+.~\d]", text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -87,22 +117,28 @@ _Dumper.add_representer(str, _quoted)
 
 
 def render(entries: Iterable[ResultEntry]) -> str:
-    """The text of a result file, the same for the same entries."""
-    data = eval_result_entries_to_yaml(
-        [
-            EvalResultEntry(
-                dataset_id=entry.dataset,
-                task_id=entry.task,
-                value=entry.value,
-                notes=entry.notes,
-                date=entry.date,
-                source_url=entry.source_url,
-                source_name=entry.source_name,
-            )
-            for entry in entries
-        ]
-    )
+    """The text of a result file, the same for the same entries.
+
+    A source is written only with its address: the format asks for it. A date is written as it is; see `utc_date`.
+    """
+    data = eval_result_entries_to_yaml([_official(entry) for entry in entries])
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=4096)
+
+
+def _official(entry: ResultEntry) -> EvalResultEntry:
+    sourced = entry.source_url is not None
+    return EvalResultEntry(
+        dataset_id=entry.dataset,
+        task_id=entry.task,
+        value=entry.value,
+        dataset_revision=entry.revision,
+        date=entry.date,
+        source_url=entry.source_url,
+        source_name=entry.source_name if sourced else None,
+        source_user=entry.source_user if sourced else None,
+        source_org=entry.source_org if sourced else None,
+        notes=entry.notes,
+    )
 
 
 def parse(text: str) -> list[ResultEntry]:
@@ -112,14 +148,18 @@ def parse(text: str) -> list[ResultEntry]:
         ResultsFileError: The text is not YAML, not a list of entries, or an entry lacks a key or has a bad value.
     """
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise ResultsFileError(f"It is not valid YAML{where}.") from error
-    if not isinstance(data, list):
-        raise ResultsFileError("It is not a list of result entries.")
-    return [parse_entry(item, number) for number, item in enumerate(data, start=1)]
+        data, node = load(text)
+    except YamlError as error:
+        raise ResultsFileError(str(error), error.line) from error
+    if not isinstance(data, list) or not isinstance(node, yaml.SequenceNode):
+        raise ResultsFileError("It is not a list of result entries.", line_of(node) if node else None)
+    entries = []
+    for number, (item, item_node) in enumerate(zip(data, node.value, strict=True), start=1):
+        try:
+            entries.append(parse_entry(item, number))
+        except ResultsFileError as error:
+            raise ResultsFileError(str(error), line_of(item_node)) from error
+    return entries
 
 
 def parse_entry(item: object, number: int = 1) -> ResultEntry:
@@ -139,10 +179,14 @@ def parse_entry(item: object, number: int = 1) -> ResultEntry:
         dataset=_text(dataset, "id", f"Entry {number} has no dataset id."),
         task=_text(dataset, "task_id", f"Entry {number} has no task_id."),
         value=_number(item.get("value"), number),
-        notes=_optional(item.get("notes")),
-        date=_optional(item.get("date")),
-        source_url=_optional(source.get("url")),
-        source_name=_optional(source.get("name")),
+        notes=_optional(item, "notes", number),
+        date=_optional(item, "date", number),
+        source_url=_optional(source, "url", number),
+        source_name=_optional(source, "name", number),
+        source_user=_optional(source, "user", number),
+        source_org=_optional(source, "org", number),
+        revision=_optional(dataset, "revision", number),
+        verified=bool(item.get("verifyToken")),
     )
 
 
@@ -153,11 +197,27 @@ def _text(mapping: dict[Any, Any], key: str, problem: str) -> str:
     return value
 
 
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)
+def _optional(mapping: dict[Any, Any], key: str, number: int) -> str | None:
+    """A text, or what YAML made of one: `2026-01-15` without quotes is a date."""
+    value = mapping.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        if isinstance(value, int | float | date):
+            return str(value)
+    except ValueError:
+        pass  # Python prints no integer of more than 4,300 digits.
+    raise ResultsFileError(f"Entry {number} has no text as its {key}.")
 
 
 def _number(value: object, number: int) -> Number:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
         raise ResultsFileError(f"Entry {number} has no number as its value.")
     return value
+
+
+def _finite(value: Number) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
