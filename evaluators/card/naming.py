@@ -26,10 +26,11 @@ _SILENT = re.compile(r"(?:values?|scores?|results?|performance|none|↑|↓|\||[
 # "... on the Nestling Census validation set"
 _EVALUATED_ON = re.compile(r"\bon (?:the )?([A-Z][\w.+-]*(?:[ -][A-Z0-9][\w.+-]*){0,3})(?= (?:[a-z]|\())")
 _NO_BENCHMARK = re.compile(r"\b(?:[AHV]\d{2,3}|GPUs?|TPUs?|NVIDIA|Nvidia|Intel|CPU|Hugging|GitHub|Linux|Colab|AWS)\b")
-_DULL_HEADING = re.compile(
-    r"(?:.*\b)?(?:eval(?:uation)?s?|results?|performances?|benchmarks?|metrics?|summary|overview|details?|comparisons?|introduction|model|models|news|usage"
-    r"|standard benchmarks?|experiments?|quantitative|qualitative|testing|test|scores?|main results"
-    r"|updates?|capabilit(?:y|ies)|training|data)(?:\b.*)?",
+_SENTENCE = re.compile(r"[.!?]$|\b(?:is|are|we|following|below)\b")
+_DULL_WORDS = re.compile(
+    r"\b(?:eval(?:uation)?s?|results?|performances?|benchmarks?|metrics?|summary|overview|details?|comparisons?|introduction|models?"
+    r"|news|usage|standard|experiments?|quantitative|qualitative|testing|tests?|dev|sets?|scores?|main|updates?|capabilit(?:y|ies)"
+    r"|training|data|on|the|for|of|with|and|in|our|this|average|accuracy|official|numbers)\b",
     re.IGNORECASE,
 )
 
@@ -64,26 +65,27 @@ def context_name(table: Table, own_names: frozenset[str] = frozenset()) -> str:
     said = [match[1] for match in _EVALUATED_ON.finditer(nearest) if not _NO_BENCHMARK.search(match[1])]
     if said:
         return said[-1]
-    if (
-        nearest
-        and len(nearest) < 40
-        and not re.search(r"[.!?]$|\b(?:is|are|we|following|below)\b", nearest)
-        and not _DULL_HEADING.fullmatch(nearest)
-    ):
-        return nearest.rstrip(" :")
+    if len(nearest) < 60 and not _SENTENCE.search(nearest) and (name := _bare_title(nearest)):
+        return name
     for text in (table.lead, *reversed(table.headings)):
         mentioned = mentioned_benchmarks(text)
         if mentioned:
             return mentioned[-1]
     for heading in reversed(table.headings[-2:]):
-        if (
-            len(heading) < 60
-            and not _DULL_HEADING.fullmatch(heading)
-            and not is_qualifier(heading)
-            and heading not in own_names
-        ):
-            return heading.rstrip(" :")
+        if len(heading) < 60 and heading not in own_names and (name := _bare_title(heading)):
+            return name
     return ""
+
+
+def _bare_title(text: str) -> str:
+    """A title without words such as `test results on`; empty when nothing of its own is left."""
+    left = " ".join(_DULL_WORDS.sub(" ", text).split()).strip(" :-\u2013\u2014|,.()")
+    if not any(ch.isalnum() for ch in left) or is_qualifier(left):
+        return ""
+    if left == text.strip(" :"):
+        return left
+    # What is left of a longer title must look like a name.
+    return left if len(left.split()) <= 4 and left[0].isupper() and not is_generic(left) else ""
 
 
 def says_shots(text: str) -> bool:
