@@ -156,10 +156,19 @@ class ListedPull:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPull:
+    """A pull request that was just opened, and its commit."""
+
+    number: int
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """A pull request in full.
 
-    `commits` are (id, author's name), oldest first; `description_id` is for edits; `closed_by` is who closed it last.
+    `commits` are (id, author's name) and `comments` (author's name, text) without the description, oldest first;
+    `description_id` is for edits; `closed_by` is who closed it last; `diff` is what it changes, where the Hub says it.
     """
 
     number: int
@@ -168,7 +177,10 @@ class Pull:
     description: str
     description_id: str
     commits: tuple[tuple[str, str], ...]
+    comments: tuple[tuple[str, str], ...] = ()
     closed_by: str | None = None
+    conflicts: bool = False
+    diff: str | None = None
 
 
 def webhook_state(webhook: hf.WebhookInfo) -> str:
@@ -255,6 +267,12 @@ class Hub:
                 ),
             )
 
+    def paths(self, repo: str, paths: Sequence[str]) -> dict[str, str]:
+        """The git ids of files and folders on main, of those that exist. One request."""
+        with _errors(f"the files of {repo}"):
+            found = self._api.get_paths_info(repo, list(paths), revision="main")
+            return {one.path: one.blob_id if isinstance(one, hf.RepoFile) else one.tree_id for one in found}
+
     def text(self, repo: str, path: str, revision: str) -> str:
         """One text file. One request."""
         url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
@@ -278,16 +296,19 @@ class Hub:
         """One pull request with its description and commits. One request."""
         with _errors(f"pull request {number} of {repo}"):
             details = self._api.get_discussion_details(repo, number)
-            first = next((event for event in details.events if event.type == "comment"), None)
-            commits = [event for event in details.events if event.type == "commit"]
+            comments = [event for event in details.events if isinstance(event, hf.DiscussionComment)]
+            first = comments[0] if comments else None
             return Pull(
                 number=number,
                 status=details.status,
                 title=details.title,
-                description=getattr(first, "content", ""),
+                description=first.content if first else "",
                 description_id=first.id if first else "",
-                commits=tuple((cast("hf.DiscussionCommit", event).oid, event.author) for event in commits),
+                commits=tuple((one.oid, one.author) for one in details.events if isinstance(one, hf.DiscussionCommit)),
+                comments=tuple((one.author, one.content) for one in comments[1:]),
                 closed_by=next((event.author for event in reversed(details.events) if _closes(event)), None),
+                conflicts=bool(details.conflicting_files),
+                diff=details.diff,
             )
 
     def results_at(self, repo: str, revision: str) -> dict[str, str]:
@@ -301,10 +322,12 @@ class Hub:
                 item.path: item.blob_id for item in tree if isinstance(item, hf.RepoFile) and is_results_file(item.path)
             }
 
-    def open_pull(self, repo: str, files: Mapping[str, str], title: str, description: str, parent: str) -> int | None:
+    def open_pull(
+        self, repo: str, files: Mapping[str, str], title: str, description: str, parent: str
+    ) -> NewPull | None:
         """Open a pull request with one commit on top of `parent`. Two requests.
 
-        Returns its number; None where the files are there already, so that the client made no pull request.
+        Returns None where the files are there already, so that the client made no pull request.
         Not to be repeated blindly: after an error the pull request may be there all the same.
         """
         with _errors(f"a pull request on {repo}"):
@@ -316,25 +339,44 @@ class Hub:
                 create_pr=True,
                 parent_commit=parent,
             )
-            return answer.pr_num
+            return NewPull(answer.pr_num, answer.oid) if answer.pr_num is not None else None
 
     def push_to_pull(
         self, repo: str, number: int, files: Mapping[str, str], gone: Sequence[str], message: str, parent: str
-    ) -> None:
-        """One commit on the branch of a pull request, on top of `parent`. Two requests."""
+    ) -> str:
+        """One commit on the branch of a pull request, on top of `parent`. Two requests. Returns its id."""
         with _errors(f"pull request {number} of {repo}"):
-            self._api.create_commit(
+            return self._api.create_commit(
                 repo,
                 _operations(files, gone),
                 commit_message=message,
                 revision=f"refs/pr/{number}",
                 parent_commit=parent,
-            )
+            ).oid
+
+    def push(self, repo: str, files: Mapping[str, str], message: str, parent: str) -> str:
+        """One commit on main, on top of `parent`. Two requests. Returns its id."""
+        with _errors(f"main of {repo}"):
+            return self._api.create_commit(repo, _operations(files), commit_message=message, parent_commit=parent).oid
+
+    def last_author(self, repo: str, path: str) -> str | None:
+        """Who last changed a file of main. Two requests."""
+        with _errors(f"{path} of {repo}"):
+            for one in self._api.get_paths_info(repo, [path], revision="main", expand=True):
+                if one.last_commit is not None:
+                    commits = self._api.list_repo_commits(repo, revision=one.last_commit.oid)
+                    return next(iter(commits[0].authors), None) if commits else None
+            return None
 
     def describe_pull(self, repo: str, pull: Pull, description: str) -> None:
         """Replace the description of a pull request. One request."""
         with _errors(f"pull request {pull.number} of {repo}"):
             self._api.edit_discussion_comment(repo, pull.number, pull.description_id, description)
+
+    def comment(self, repo: str, number: int, text: str) -> None:
+        """One comment in a discussion or pull request. One request."""
+        with _errors(f"discussion {number} of {repo}"):
+            self._api.comment_discussion(repo, number, text)
 
     def close_pull(self, repo: str, number: int, comment: str) -> None:
         """Close a pull request with one sentence. One request."""

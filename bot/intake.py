@@ -6,6 +6,7 @@ The shapes are the Hub's (https://huggingface.co/docs/hub/webhooks).
 
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,7 @@ MAIN = "refs/heads/main"
 # Names as the Hub allows them; nothing else of a payload is stored or shown.
 _REPO_NAME = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99})?$"
 _WORD = r"^[a-z0-9._-]{1,100}$"
+_PULL_REF = re.compile(r"refs/pr/\d{1,9}")
 
 
 class Reason(StrEnum):
@@ -32,7 +34,6 @@ class Reason(StrEnum):
     NOT_WATCHED = "not_watched"
     OTHER_REF = "other_ref"
     OTHER_EVENT = "other_event"
-    OWN_PUSH = "own_push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ class Pushed:
     repo_id: str
     repo_name: str
     new_sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullChanged:
+    """A pull request was opened (by `author`), committed to (`sha`), or changed its state or title (neither)."""
+
+    repo_id: str
+    repo_name: str
+    sha: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class Ignored:
     repo_name: str | None = None
 
 
-Event = Pushed | Moved | Ignored
+Event = Pushed | PullChanged | Moved | Ignored
 
 
 class _Model(BaseModel):
@@ -85,6 +96,15 @@ class _Ref(_Model):
     new_sha: str | None = Field(None, alias="newSha", pattern=r"^[0-9a-f]{40}$")
 
 
+class _Author(_Model):
+    id: str = Field(pattern=r"^[0-9a-f]{24}$")
+
+
+class _Discussion(_Model):
+    is_pull_request: bool = Field(default=False, alias="isPullRequest")
+    author: _Author | None = None
+
+
 class _MovedTo(_Model):
     name: str = Field(pattern=_REPO_NAME)
 
@@ -94,6 +114,7 @@ class _Payload(_Model):
     repo: _Repo
     updated_refs: tuple[_Ref, ...] = Field((), alias="updatedRefs")
     moved_to: _MovedTo | None = Field(None, alias="movedTo")
+    discussion: _Discussion | None = None
 
 
 def secret_matches(given: bytes | None, secret: str) -> bool:
@@ -127,9 +148,26 @@ def _meaning(payload: _Payload, moved_to: str | None) -> Event:
     if scope == "repo" and action == "delete":
         return Moved(repo.id, repo.name, None)
     # The Hub may narrow a scope further; a narrower one is read as its wider one.
-    if scope == "repo.content" or scope.startswith("repo.content."):
-        new_sha = next((ref.new_sha for ref in payload.updated_refs if ref.ref == MAIN), None)
-        if new_sha is None:
-            return Ignored(Reason.OTHER_REF, repo.id, repo.name)
-        return Pushed(repo.id, repo.name, new_sha)
+    if _within(scope, "repo.content"):
+        return _push(payload)
+    if _within(scope, "discussion") and not _within(scope, "discussion.comment"):
+        pull = payload.discussion
+        if pull is not None and pull.is_pull_request:
+            author = pull.author.id if pull.author and action == "create" else None
+            return PullChanged(repo.id, repo.name, author=author)
     return Ignored(Reason.OTHER_EVENT, repo.id, repo.name)
+
+
+def _push(payload: _Payload) -> Event:
+    repo = payload.repo
+    main = next((ref.new_sha for ref in payload.updated_refs if ref.ref == MAIN and ref.new_sha), None)
+    if main is not None:
+        return Pushed(repo.id, repo.name, main)
+    pull = next((ref.new_sha for ref in payload.updated_refs if _PULL_REF.fullmatch(ref.ref) and ref.new_sha), None)
+    if pull is not None:
+        return PullChanged(repo.id, repo.name, sha=pull)
+    return Ignored(Reason.OTHER_REF, repo.id, repo.name)
+
+
+def _within(scope: str, wider: str) -> bool:
+    return scope == wider or scope.startswith(f"{wider}.")

@@ -1,4 +1,4 @@
-"""The heart: what the card says, against what the repo holds and what people have already said about it.
+"""The heart: what should be in the repo, against what it holds and what people have already said about it.
 
 Pure functions over values. `decide` takes what is wanted and what is present and answers with the one thing to do.
 """
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.claims import Claim, Key
+from bot.claims import Claim, Key, Marker, Source
 from evaluators.results import Number, ResultEntry, file_name, render
+from evaluators.results_edit import CannotEdit, replace_entry
 
 OPEN = frozenset({"open", "draft"})
 WITHDRAWN = "withdrawn"
@@ -40,19 +41,31 @@ class Wanted:
     source_name: str
     evidence: Evidence
 
+    @property
+    def entry(self) -> ResultEntry:
+        """The result entry. A number read from a card has no date: the card does not say when it was run."""
+        return ResultEntry(
+            dataset=self.claim.dataset,
+            task=self.claim.task,
+            value=self.claim.value,
+            notes=self.notes,
+            source_url=self.source_url,
+            source_name=self.source_name,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MainFile:
-    """A result file on the main branch, with what each of its entries is about; `problem` says why it is invalid."""
+    """A result file on the main branch, with what each of its entries is about.
+
+    `problem` says why it is invalid; `pushed` that the last commit to it is one of ours.
+    """
 
     path: str
     text: str
     entries: tuple[tuple[Key, ResultEntry], ...] = ()
     problem: str | None = None
-
-    def at(self, key: Key) -> list[ResultEntry]:
-        """The entries about this key."""
-        return [entry for own_key, entry in self.entries if own_key == key]
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +78,35 @@ class OtherClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class PullFile:
+    """A result file that a pull request of ours adds or changes: the beginning of its git blob id, and its entries.
+
+    `text` is None where it is not known; `blob` is empty where the pull request deletes the file.
+    """
+
+    blob: str
+    text: str | None = None
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnPull:
     """A pull request of the bot, known by its author and its marker.
 
-    `status` is the Hub's (open, draft, closed, merged), or withdrawn where we closed it ourselves.
-    `files` (path to git blob id, of the results folder at its head) and `head` are only read for an open one.
-    `foreign` says that somebody else committed to it.
+    `status` is the Hub's (open, draft, closed, merged), or withdrawn where we closed it ourselves. `files`, `head` and
+    `conflicts` are only read for an open one. `foreign` says that somebody else committed to it, `told` which notices
+    we have given in it.
     """
 
     number: int
     status: str
     claims: tuple[Claim, ...]
+    ignored: tuple[str, ...] = ()
     foreign: bool = False
+    conflicts: bool = False
     head: str | None = None
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, PullFile] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +127,8 @@ class Standing(StrEnum):
     IN_OTHER_PULL = "in_other_pull"
     CONFLICT_IN_OTHER_PULL = "conflict_in_other_pull"
     DECLINED = "declined"
+    IGNORED = "ignored"
+    OUTRANKED = "outranked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +170,14 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuild:
+    """The pull request conflicts with main: close it and open another with these files."""
+
+    pull: OwnPull
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close the pull request: nothing of it is wanted any more."""
 
@@ -147,75 +185,120 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """Commit to main, as the repo asks for. `pull` is an open pull request that is thereby done with."""
+
+    files: Mapping[str, str]
+    pull: OwnPull | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
-    """Do nothing."""
+    """Do nothing, or at most say once why nothing is done."""
 
     why: Why
     pull: OwnPull | None = None
 
 
-Action = Create | Update | Close | Leave
+Action = Create | Update | Rebuild | Close | Push | Leave
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one thing to do, and how each wanted claim stands."""
+    """The one thing to do, how each wanted claim stands, and what the pull request then carries.
+
+    `kept` are claims of other sources that stay in it; `surplus` are further open pull requests of ours, to be closed.
+    """
 
     action: Action
     findings: tuple[Finding, ...]
+    kept: tuple[Claim, ...] = ()
+    ignored: tuple[str, ...] = ()
+    surplus: tuple[OwnPull, ...] = ()
 
     @property
     def proposed(self) -> tuple[Wanted, ...]:
-        """What the pull request says after the action."""
+        """What the pull request says of the card after the action."""
         return tuple(f.wanted for f in self.findings if f.standing is Standing.PROPOSED)
 
+    @property
+    def marker(self) -> Marker:
+        """What the pull request carries after the action."""
+        return Marker((*(one.claim for one in self.proposed), *self.kept), self.ignored)
 
-def decide(wanted: Iterable[Wanted], present: Present) -> Decision:
-    """Compare what is wanted with what is present.
+
+def decide(wanted: Iterable[Wanted], present: Present, *, ignore: Iterable[str] = (), push: bool = False) -> Decision:
+    """Compare what the card claims with what is present.
 
     At most one open pull request: the oldest open one of ours is the one. An entry that somebody else wrote is never
     changed, a claim that was declined is never made again, and a pull request that somebody else committed to is left.
+    `ignore` are benchmark datasets that the repo does not want; `push` commits to main instead.
     """
-    own = [pull for pull in sorted(present.own, key=lambda pull: pull.number) if pull.status in OPEN]
-    pull = own[0] if own else None
-    findings = tuple(_finding(one, present) for one in sorted(wanted, key=lambda one: one.claim))
-    action = _action(pull, tuple(f.wanted for f in findings if f.standing is Standing.PROPOSED), findings, present)
-    return Decision(action, findings)
+    own = sorted(present.own, key=lambda pull: pull.number)
+    opened = [pull for pull in own if pull.status in OPEN]
+    pull = opened[0] if opened else None
+    told_to_ignore = own[-1].ignored if own else ()
+    ignored = frozenset(name.lower() for name in (*ignore, *told_to_ignore))
+    carried = tuple(claim for claim in pull.claims if claim.source is not Source.CARD) if pull else ()
+    findings = tuple(_finding(one, present, carried, ignored) for one in sorted(wanted, key=lambda one: one.claim))
+    proposed = tuple(f.wanted for f in findings if f.standing is Standing.PROPOSED)
+    replaced = {one.claim.key for one in proposed}
+    kept = tuple(claim for claim in carried if claim.key not in replaced)
+    action = _action(pull, findings, kept, present, push=push)
+    return Decision(action, findings, kept, told_to_ignore, tuple(opened[1:]))
 
 
 def _action(
-    pull: OwnPull | None, proposed: tuple[Wanted, ...], findings: tuple[Finding, ...], present: Present
+    pull: OwnPull | None, findings: tuple[Finding, ...], kept: tuple[Claim, ...], present: Present, *, push: bool
 ) -> Action:
     if pull is not None and pull.foreign:
         return Leave(Why.HANDS_OFF, pull)
-    if not proposed:
+    proposed = tuple(f.wanted for f in findings if f.standing is Standing.PROPOSED)
+    if not proposed and not kept:
         if pull is not None:
             return Close(pull)
         return Leave(Why.NOTHING_NEW if findings else Why.NOTHING_WANTED)
     files = _files(proposed, present)
+    if push and proposed:
+        # What other sources proposed stays in its pull request; the card's part of it is done with.
+        return Push(files, None if kept else pull)
     if pull is None:
         return Create(files)
-    return _update(pull, proposed, files, present)
+    keys = {claim.key for claim in kept}
+    staying = {path: file for path, file in pull.files.items() if file.keys and set(file.keys) <= keys}
+    if pull.conflicts:
+        texts = {path: file.text for path, file in staying.items() if file.text is not None}
+        return Rebuild(pull, texts | files)
+    return _update(pull, files, staying.keys(), {*(one.claim for one in proposed), *kept}, present)
 
 
-def _update(pull: OwnPull, proposed: tuple[Wanted, ...], files: Mapping[str, str], present: Present) -> Action:
+def _update(
+    pull: OwnPull, files: Mapping[str, str], staying: Iterable[str], claims: set[Claim], present: Present
+) -> Action:
     on_main = {file.path: file.text for file in present.main}
-    changed = {path: text for path, text in files.items() if pull.files.get(path) != blob_id(text)}
-    stale = pull.files.keys() - files.keys()
-    gone = tuple(sorted(path for path in stale if path not in on_main))
-    back = {path: on_main[path] for path in stale if path in on_main and pull.files[path] != blob_id(on_main[path])}
-    if not changed and not gone and not back and set(pull.claims) == {one.claim for one in proposed}:
+    changed = {path: text for path, text in files.items() if not _is_blob(pull.files.get(path), text)}
+    stale = pull.files.keys() - files.keys() - set(staying)
+    gone = tuple(sorted(path for path in stale if path not in on_main and pull.files[path].blob))
+    back = {path: on_main[path] for path in stale if path in on_main and not _is_blob(pull.files[path], on_main[path])}
+    if not changed and not gone and not back and set(pull.claims) == claims:
         return Leave(Why.CURRENT, pull)
     return Update(pull, changed | back, gone)
 
 
-def _finding(wanted: Wanted, present: Present) -> Finding:
+def _finding(wanted: Wanted, present: Present, carried: Iterable[Claim], ignored: frozenset[str]) -> Finding:
     claim = wanted.claim
-    there = [(file, entry) for file in present.main for entry in file.at(claim.key)]
-    if any(same(entry.value, claim.value) for _, entry in there):
+    if claim.dataset.lower() in ignored:
+        return Finding(wanted, Standing.IGNORED)
+    there = [
+        (file, number, entry)
+        for file in present.main
+        for number, (key, entry) in enumerate(file.entries, 1)
+        if key == claim.key
+    ]
+    if any(same(entry.value, claim.value) for _, _, entry in there):
         return Finding(wanted, Standing.ON_MAIN, value=claim.value)
-    for file, entry in there:
-        if not _is_ours(file, entry, claim, present.own):
+    for file, number, entry in there:
+        if len(there) > 1 or _rewritten(file, number, wanted, present.own) is None:
             return Finding(wanted, Standing.CONFLICT_ON_MAIN, value=entry.value)
     for other in present.others:
         if other.key == claim.key:
@@ -224,40 +307,51 @@ def _finding(wanted: Wanted, present: Present) -> Finding:
     for pull in present.own:
         if pull.status == "closed" and any(_same_claim(declined, claim) for declined in pull.claims):
             return Finding(wanted, Standing.DECLINED, pull.number)
+    better = next((one for one in carried if one.key == claim.key and one.outranks(claim)), None)
+    if better is not None:
+        return Finding(wanted, Standing.OUTRANKED, value=better.value)
     return Finding(wanted, Standing.PROPOSED)
 
 
-def _is_ours(file: MainFile, entry: ResultEntry, claim: Claim, own: Iterable[OwnPull]) -> bool:
-    """Whether a file on main came from a merged pull request of ours and is byte for byte what that wrote."""
-    said = Claim(claim.dataset, claim.task, claim.variant, entry.value, claim.source)
-    return file.text == render([entry]) and any(
-        pull.status == "merged" and any(_same_claim(merged, said) for merged in pull.claims) for pull in own
-    )
+def _rewritten(file: MainFile, number: int, wanted: Wanted, own: Iterable[OwnPull]) -> str | None:
+    """A file of main with our entry in it saying what is wanted; None where the entry is not ours to change.
+
+    Ours is what a merged pull request of ours claimed, from the same source, as long as it still says the same, and
+    what we pushed, as long as nobody touched the file since.
+    """
+    key, entry = file.entries[number - 1]
+    said = Claim(key.dataset, key.task, key.variant, entry.value, wanted.claim.source)
+    merged = (claim for pull in own if pull.status == "merged" for claim in pull.claims)
+    if entry.source_name != wanted.source_name or not (file.pushed or any(_same_claim(one, said) for one in merged)):
+        return None
+    try:
+        return replace_entry(file.text, number, wanted.entry)
+    except CannotEdit:
+        return None
 
 
 def _files(proposed: Iterable[Wanted], present: Present) -> dict[str, str]:
-    """One file for each claim. A value of ours on main is replaced in its file; otherwise the path is a new one."""
-    at = {key: file.path for file in present.main for key, _ in file.entries}
+    """The files to write. A value of ours on main is replaced in its place; otherwise each claim gets a file."""
     files: dict[str, str] = {}
+    main = {file.path: file for file in present.main}
     for one in proposed:
         key = one.claim.key
-        path = at.get(key) or file_name(
-            key.dataset, key.task, key.variant, [*files, *(file.path for file in present.main)]
+        found = next(
+            ((file, number) for file in main.values() for number, (k, _) in enumerate(file.entries, 1) if k == key),
+            None,
         )
-        files[path] = render([entry(one)])
+        if found is None:
+            path = file_name(key.dataset, key.task, key.variant, [*files, *main])
+            files[path] = render([one.entry])
+            continue
+        file, number = found
+        # Two of our entries may stand in one file: the second edit goes on where the first left off.
+        rewritten = _rewritten(file, number, one, present.own)
+        if rewritten is not None:
+            files[file.path] = rewritten
+            entries = tuple((k, one.entry if k == key else entry) for k, entry in file.entries)
+            main[file.path] = MainFile(file.path, rewritten, entries)
     return files
-
-
-def entry(wanted: Wanted) -> ResultEntry:
-    """The result entry for a claim. A number read from a card has no date: the card does not say when it was run."""
-    return ResultEntry(
-        dataset=wanted.claim.dataset,
-        task=wanted.claim.task,
-        value=wanted.claim.value,
-        notes=wanted.notes,
-        source_url=wanted.source_url,
-        source_name=wanted.source_name,
-    )
 
 
 def same(one: Number, other: Number) -> bool:
@@ -270,6 +364,10 @@ def _same_claim(one: Claim, other: Claim) -> bool:
 
 
 def blob_id(text: str) -> str:
-    """The git blob id that a file with this text has, as the Hub lists it."""
+    """The git blob id that a file with this text has."""
     data = text.encode()
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _is_blob(file: PullFile | None, text: str) -> bool:
+    return file is not None and bool(file.blob) and blob_id(text).startswith(file.blob)

@@ -14,19 +14,24 @@ from typing import Any, Self
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bot.intake import Event, Ignored, Moved, Pushed
+from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
 
 logger = logging.getLogger(__name__)
 
-LOOK, MOVED = "look", "moved"
+LOOK, PULLS, MOVED = "look", "pulls", "moved"
 LIVE, BACKGROUND = 10, 0
 HEARTBEAT = 5.0
 STALLED_AFTER = 30.0
 GRACE = 8.0
 INTAKE_TIMEOUT = 2.0
 POLL = 0.5
+
+# Arguments of a look at pull requests that let it find out that the change was our own.
+ONLY_IF = ("sha", "author")
+_TASKS: dict[type, str] = {Pushed: LOOK, PullChanged: PULLS, Moved: MOVED}
 
 Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
 
@@ -82,7 +87,7 @@ class Queue:
             QueueUnavailable: The database cannot be reached within two seconds.
         """
         event = delivery.event
-        outcome = event.reason.value if isinstance(event, Ignored) else LOOK if isinstance(event, Pushed) else MOVED
+        outcome = event.reason.value if isinstance(event, Ignored) else _TASKS[type(event)]
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(
@@ -95,17 +100,19 @@ class Queue:
             raise QueueUnavailable(type(error).__name__) from error
         return outcome
 
-    async def _defer_for(self, event: Pushed | Moved, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _defer_for(self, event: Pushed | PullChanged | Moved, connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.execute(
             "insert into repos (id, name) values (%s, %s) on conflict (id)"
             " do update set name = excluded.name, state = 'active' where %s",
-            [event.repo_id, event.repo_name, isinstance(event, Pushed)],
+            [event.repo_id, event.repo_name, not isinstance(event, Moved)],
         )
+        arguments: dict[str, Any] = {"repo_id": event.repo_id}
         if isinstance(event, Moved):
-            arguments = {"repo_id": event.repo_id, "new_name": event.new_name}
-            await self._defer(MOVED, arguments, connection=connection)
-        else:
-            await self._defer(LOOK, {"repo_id": event.repo_id}, delay=self.settle, connection=connection)
+            arguments["new_name"] = event.new_name
+        elif isinstance(event, PullChanged):
+            arguments |= {name: value for name in ONLY_IF if (value := getattr(event, name)) is not None}
+        delay = 0.0 if isinstance(event, Moved) else self.settle
+        await self._defer(_TASKS[type(event)], arguments, delay=delay, connection=connection)
 
     async def defer_again(self, name: str, arguments: dict[str, Any], attempt: int, delay: float) -> None:
         """Queue a job after a failed or interrupted one. Where one waits already, that one covers it.
@@ -148,8 +155,11 @@ class Queue:
         except AlreadyEnqueued:
             await connection.execute(
                 "update procrastinate_jobs set priority = greatest(priority, %s),"
-                " scheduled_at = least(scheduled_at, now() + %s) where queueing_lock = %s and status = 'todo'",
-                [priority, timedelta(seconds=delay), queueing_lock],
+                " scheduled_at = least(scheduled_at, now() + %s),"
+                # What was to be done only if the change is not our own is now asked for by two changes.
+                " args = case when args @> %s then args else args - %s::text[] end"
+                " where queueing_lock = %s and status = 'todo'",
+                [priority, timedelta(seconds=delay), Jsonb(arguments), list(ONLY_IF), queueing_lock],
             )
 
     def register(self, name: str, task: Task) -> None:

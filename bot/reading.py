@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
 
 from bot.claims import Claim, Source
 from bot.proposal import Evidence, Wanted
-from bot.settings import Write
-from evaluators.card import CardReading, read_card
+from bot.repo_config import RepoConfig
+from evaluators.card import CardReading, Overrides, read_card
 from evaluators.catalog import Catalog, Placed, Placements, place_all
 
 SOURCE_NAME = "Model Card"
@@ -22,17 +23,35 @@ class Reading:
     placements: Placements
     wanted: tuple[Wanted, ...]
 
-    def fingerprint(self, write: Write) -> str:
-        """The same for the same claims, wherever they stand in the card, as long as we may do the same with them."""
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same claims, wherever they stand in the card."""
         claims = sorted(astuple(one.claim) for one in self.wanted)
-        return hashlib.sha256(json.dumps([write, claims]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(claims).encode()).hexdigest()
 
 
-def read(text: str, commit: str, repo: str, endpoint: str, catalog: Catalog) -> Reading:
-    """Read the card of a repo such as `acme/model`."""
-    card = read_card(text, repo)
-    placements = place_all(card, catalog)
+def read(
+    text: str, commit: str, repo: str, endpoint: str, catalog: Catalog, config: RepoConfig | None = None
+) -> Reading:
+    """Read the card of a repo such as `acme/model`, the way its `.scorekeeper.yaml` asks for."""
+    config = config or RepoConfig()
+    overrides = Overrides(model_name=config.label, ignore_tables=frozenset(config.tables.ignore))
+    card = read_card(text, repo, overrides)
+    if config.tables.use:
+        card = replace(card, scores=tuple(one for one in card.scores if one.table in config.tables.use))
+    placements = place_all(card, _with_aliases(catalog, config.aliases))
     return Reading(commit, card, placements, tuple(_wanted(one, f"{endpoint}/{repo}") for one in placements.placed))
+
+
+def _with_aliases(catalog: Catalog, aliases: Mapping[str, str]) -> Catalog:
+    """The catalog with further names. A name for a benchmark of several tasks stays unclear, and is not added."""
+    for name, dataset in aliases.items():
+        found = catalog.benchmark(dataset)
+        if found is not None and len(found.tasks) == 1:
+            task = replace(found.tasks[0], aliases=(*found.tasks[0].aliases, name))
+            changed = replace(found, tasks=(task,))
+            catalog = Catalog(tuple(changed if one is found else one for one in catalog.benchmarks))
+    return catalog
 
 
 def _wanted(placed: Placed, url: str) -> Wanted:

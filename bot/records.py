@@ -14,24 +14,29 @@ ACTIVE, GONE = "active", "gone"
 
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """A repo by its Hub id, under the name last heard of. `fingerprint` stands for the scores of the last look."""
+    """A repo by its Hub id, under the name last heard of. `seen` is what the last look saw, `config` its settings."""
 
     id: str
     name: str
     state: str
-    fingerprint: str | None
+    seen: dict[str, Any] | None
+    config: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look came to. `decision` is one word, `detail` one sentence, `report` what people may want to see."""
+    """What one look came to. `decision` is one word, `detail` one sentence, `report` what people may want to see.
+
+    With `seen`, the next look does nothing as long as it sees the same; without, it compares with the Hub again.
+    """
 
     repo_id: str
     decision: str
     detail: str
     commit_seen: str | None = None
     report: dict[str, Any] | None = None
-    fingerprint: str | None = None
+    seen: dict[str, Any] | None = None
+    config: str | None = None
     requests: int = 0
     attempt: int = 0
     job_id: int | None = None
@@ -69,7 +74,7 @@ class Records:
     def repo(self, repo_id: str) -> Repo | None:
         """A repo that a delivery named."""
         with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Repo)) as cursor:
-            return cursor.execute("select id, name, state, fingerprint from repos where id = %s", [repo_id]).fetchone()
+            return cursor.execute("select id, name, state, seen, config from repos where id = %s", [repo_id]).fetchone()
 
     def report(self, repo_name: str) -> dict[str, Any] | None:
         """What the last look at a repo of this name found."""
@@ -99,10 +104,25 @@ class Records:
                 [look.repo_id, look.job_id, look.commit_seen, look.decision, look.detail, look.attempt, look.requests],
             )
             connection.execute(
-                "update repos set looked_at = now(), fingerprint = coalesce(%s, fingerprint),"
-                " commit_seen = coalesce(%s, commit_seen), report = coalesce(%s, report) where id = %s",
-                [look.fingerprint, look.commit_seen, Jsonb(look.report) if look.report else None, look.repo_id],
+                "update repos set looked_at = now(), commit_seen = coalesce(%s, commit_seen),"
+                " report = coalesce(%s, report) where id = %s",
+                [look.commit_seen, Jsonb(look.report) if look.report else None, look.repo_id],
             )
+            if look.seen is not None:
+                connection.execute(
+                    "update repos set seen = %s, config = %s where id = %s",
+                    [Jsonb(look.seen), look.config, look.repo_id],
+                )
+
+    def committed(self, sha: str) -> None:
+        """We made this commit."""
+        with self._pool.connection() as connection:
+            connection.execute("insert into own_commits (sha) values (%s) on conflict do nothing", [sha])
+
+    def is_own_commit(self, sha: str) -> bool:
+        """Whether we made this commit."""
+        with self._pool.connection() as connection:
+            return connection.execute("select 1 from own_commits where sha = %s", [sha]).fetchone() is not None
 
     def rename(self, repo_id: str, name: str) -> None:
         """The repo has a new name. What was remembered stays: it is the same repo."""
@@ -112,15 +132,16 @@ class Records:
     def gone(self, repo_id: str) -> None:
         """The repo was deleted, or is not for us any more."""
         with self._pool.connection() as connection:
-            connection.execute("update repos set state = %s, fingerprint = null where id = %s", [GONE, repo_id])
+            connection.execute("update repos set state = %s, seen = null where id = %s", [GONE, repo_id])
 
     def forget(self, days: int) -> int:
-        """Delete deliveries and looks older than so many days; returns how many."""
+        """Delete deliveries, looks and commits older than so many days; returns how many."""
         with self._pool.connection() as connection:
             return sum(
                 connection.execute(query, [days]).rowcount
                 for query in (
                     "delete from deliveries where received_at < now() - make_interval(days => %s)",
                     "delete from looks where finished_at < now() - make_interval(days => %s)",
+                    "delete from own_commits where made_at < now() - make_interval(days => %s)",
                 )
             )

@@ -29,6 +29,7 @@ class ConfigError(ValueError):
 
     def __init__(self, sentence: str, line: int, column: int) -> None:
         super().__init__(f"{PATH}, line {line}, column {column}: {sentence}")
+        self.path = PATH
         self.sentence = sentence
         self.line = line
         self.column = column

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.proposal import Close, Create, Decision, Finding, Leave, Present, Standing, Update, Why
+from bot.proposal import Close, Create, Decision, Finding, Leave, Present, Push, Rebuild, Standing, Update, Why
 from bot.reading import Reading
 from bot.settings import Write
 from bot.words import Omission
@@ -36,6 +36,10 @@ def sentence(decision: Decision, write: Write, number: int | None) -> str:
             what = f"A pull request with {scores}"
         case Update():
             what = f"An update of the pull request to {scores}"
+        case Rebuild():
+            what = f"A new pull request with {scores}, as the old one conflicts with main"
+        case Push():
+            what = f"A commit to main with {scores}"
         case Close():
             what = "Closing the pull request, as none of its scores stands any more"
     if write is Write.OFF:
@@ -70,6 +74,10 @@ def standing_words(finding: Finding) -> str:
             return f"pull request #{finding.number} says {finding.value}"
         case Standing.DECLINED:
             return f"declined when pull request #{finding.number} was closed"
+        case Standing.IGNORED:
+            return "this repo asked to leave the benchmark out"
+        case Standing.OUTRANKED:
+            return f"a source that is believed before the card says {finding.value}"
 
 
 def report(
@@ -78,7 +86,7 @@ def report(
     """The look as JSON: scores with place and standing, what was left out, the files written (or that would be)."""
     files: Mapping[str, str] = {}
     gone: Sequence[str] = ()
-    if isinstance(decision.action, Create | Update):
+    if isinstance(decision.action, Create | Update | Rebuild | Push):
         files = decision.action.files
     if isinstance(decision.action, Update):
         gone = decision.action.gone

@@ -1,14 +1,16 @@
 """The repo's side of a look: what it holds, what is in its pull requests, and what people said about ours."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.claims import Claim, Key, read_marker
-from bot.hub import Hub, Pull, RepoState
-from bot.proposal import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present
+from bot.claims import Key, Marker, read_marker
+from bot.hub import Hub, ListedPull, Pull, RepoState
+from bot.proposal import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
+from bot.pull_diff import changed_files
+from bot.words import read_notices
 from evaluators.catalog import Catalog
-from evaluators.results import ResultEntry, ResultsFileError, is_results_file, parse, parse_entry
+from evaluators.results import Number, ResultEntry, ResultsFileError, is_results_file, parse, parse_entry
 
 MAX_PULLS_READ = 20
 
@@ -21,26 +23,39 @@ class Survey:
     pulls: Mapping[int, Pull]
 
 
-def survey(hub: Hub, state: RepoState, wanted: frozenset[Key], catalog: Catalog) -> Survey:
+def survey(
+    hub: Hub, state: RepoState, wanted: Mapping[Key, Number], catalog: Catalog, *, pushing: bool = False
+) -> Survey:
     """Read what a decision needs to know, and no more.
 
-    Requests: one for each result file on main, one for the list of our pull requests (and one for our name, once),
-    two for an open one of ours, one for each closed one if anything is wanted, and one for each merged one if main
-    says something about what is wanted.
+    Requests: one for each result file on main; one for the list of our pull requests (and one for our name, once); one
+    for the open one; and where anything is wanted, one for the newest and for each closed one, and one for each merged
+    one if main says something else about what is wanted. `pushing`, two more for each file of main that does: only
+    its last commit tells whether we pushed it.
     """
     main = tuple(_main_file(hub, state, path, catalog) for path in state.files if is_results_file(path))
     me = hub.me().name
     listed = hub.pulls_of(state.name, me)
-    said = {key for file in main for key, _ in file.entries}
-    statuses = OPEN | ({"closed"} if wanted else set()) | ({"merged"} if said & wanted else set())
+    differing = {
+        file.path
+        for file in main
+        for key, entry in file.entries
+        if key in wanted and not same(entry.value, wanted[key])
+    }
+    if pushing:
+        main = tuple(
+            replace(one, pushed=hub.last_author(state.name, one.path) == me) if one.path in differing else one
+            for one in main
+        )
+    differs = bool(differing)
     own, pulls = [], {}
-    for one in [one for one in listed if one.status in statuses][:MAX_PULLS_READ]:
+    for one in _worth_reading(listed, wanted=bool(wanted), differs=differs):
         pull = hub.pull(state.name, one.number)
-        claims = read_marker(pull.description)
+        marker = read_marker(pull.description)
         # Without a marker it was made by hand from the bot's account: not ours to touch.
-        if claims is not None:
+        if marker is not None:
             pulls[one.number] = pull
-            own.append(_own(hub, state.name, pull, claims, me))
+            own.append(_own(hub, state.name, pull, marker, me, catalog))
     numbers = {one.number for one in listed}
     others = tuple(
         OtherClaim(row.pull, key, entry.value)
@@ -51,15 +66,72 @@ def survey(hub: Hub, state: RepoState, wanted: frozenset[Key], catalog: Catalog)
     return Survey(Present(main, others, tuple(own)), pulls)
 
 
-def _own(hub: Hub, repo: str, pull: Pull, claims: tuple[Claim, ...], me: str) -> OwnPull:
+def own_open_pull(hub: Hub, repo: str) -> OwnPull | None:
+    """The oldest open pull request of ours, without its files. Two requests where there is one."""
+    me = hub.me().name
+    for one in sorted(hub.pulls_of(repo, me), key=lambda one: one.number):
+        if one.status in OPEN:
+            pull = hub.pull(repo, one.number)
+            marker = read_marker(pull.description)
+            if marker is not None:
+                return OwnPull(one.number, one.status, marker.claims, marker.ignored, told=_told(pull, me))
+    return None
+
+
+def _told(pull: Pull, me: str) -> frozenset[str]:
+    return frozenset(notice for author, text in pull.comments if author == me for notice in read_notices(text))
+
+
+def _worth_reading(listed: list[ListedPull], *, wanted: bool, differs: bool) -> list[ListedPull]:
+    """Open ones; where anything is wanted the newest and the closed ones; merged ones where main says otherwise."""
+    statuses = OPEN | ({"closed"} if wanted else set()) | ({"merged"} if differs else set())
+    newest = max((one.number for one in listed), default=0) if wanted else 0
+    worth = [one for one in listed if one.status in statuses or one.number == newest]
+    return sorted(worth, key=lambda one: (one.status not in OPEN, -one.number))[:MAX_PULLS_READ]
+
+
+def _own(hub: Hub, repo: str, pull: Pull, marker: Marker, me: str, catalog: Catalog) -> OwnPull:
     if pull.status not in OPEN:
         # What we closed ourselves, because its scores had left the card, nobody declined.
         withdrawn = pull.status == "closed" and pull.closed_by == me
-        return OwnPull(pull.number, WITHDRAWN if withdrawn else pull.status, claims)
+        return OwnPull(pull.number, WITHDRAWN if withdrawn else pull.status, marker.claims, marker.ignored)
     foreign = any(author != me for _, author in pull.commits)
     head = pull.commits[-1][0] if pull.commits else None
-    files = {} if foreign or head is None else hub.results_at(repo, head)
-    return OwnPull(pull.number, pull.status, claims, foreign, head, files)
+    return OwnPull(
+        number=pull.number,
+        status=pull.status,
+        claims=marker.claims,
+        ignored=marker.ignored,
+        foreign=foreign,
+        conflicts=pull.conflicts,
+        head=head,
+        files={} if foreign or head is None else _files(hub, repo, pull, head, catalog),
+        told=_told(pull, me),
+    )
+
+
+def _files(hub: Hub, repo: str, pull: Pull, head: str, catalog: Catalog) -> dict[str, PullFile]:
+    """What the pull request changes: from its diff, or, where that is not understood, from the files at its head."""
+    changed = changed_files(pull.diff) if pull.diff is not None else None
+    if changed is None:
+        listed = hub.results_at(repo, head)
+        return {
+            path: PullFile(blob, text, _keys(text, catalog))
+            for path, blob in listed.items()
+            for text in (hub.text(repo, path, head),)
+        }
+    return {
+        path: PullFile(file.blob, file.text, _keys(file.text or "", catalog))
+        for path, file in changed.items()
+        if is_results_file(path)
+    }
+
+
+def _keys(text: str, catalog: Catalog) -> tuple[Key, ...]:
+    try:
+        return tuple(key_of(entry, catalog) for entry in parse(text))
+    except ResultsFileError:
+        return ()
 
 
 def _main_file(hub: Hub, state: RepoState, path: str, catalog: Catalog) -> MainFile:
@@ -68,7 +140,7 @@ def _main_file(hub: Hub, state: RepoState, path: str, catalog: Catalog) -> MainF
         entries = parse(text)
     except ResultsFileError as error:
         return MainFile(path, text, problem=str(error))
-    return MainFile(path, text, tuple((_key(entry, catalog), entry) for entry in entries))
+    return MainFile(path, text, tuple((key_of(entry, catalog), entry) for entry in entries))
 
 
 def _entries(data: Mapping[str, Any], catalog: Catalog) -> list[tuple[Key, ResultEntry]]:
@@ -76,10 +148,10 @@ def _entries(data: Mapping[str, Any], catalog: Catalog) -> list[tuple[Key, Resul
         entry = parse_entry(data)
     except ResultsFileError:
         return []
-    return [(_key(entry, catalog), entry)]
+    return [(key_of(entry, catalog), entry)]
 
 
-def _key(entry: ResultEntry, catalog: Catalog) -> Key:
+def key_of(entry: ResultEntry, catalog: Catalog) -> Key:
     """What an entry is about, whichever spelling of the task it uses.
 
     Notes that name no known variant are read as the default set-up: better one proposal too few than a double.

@@ -4,13 +4,15 @@ What comes from a card is somebody else's text: it is cut, its Markdown and HTML
 ping nobody.
 """
 
+import hashlib
 import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.claims import marker
-from bot.proposal import Wanted, entry
+from bot.claims import Marker, write_marker
+from bot.proposal import Wanted
+from bot.repo_config import ConfigError
 from evaluators.results import Number
 
 MAX_TEXT = 120
@@ -54,11 +56,59 @@ def commit_message(*, update: bool) -> str:
 
 
 def closing_sentence() -> str:
-    """Said when the pull request is closed because the card no longer states what it proposed."""
-    return "Closing this: the model card no longer states these scores."
+    """Said when the pull request is closed because nothing of it is wanted any more."""
+    return "Closing this: the model card no longer states these scores, or the repo has them already."
 
 
-def description(card: Card, proposed: Sequence[Wanted], left_out: Sequence[Omission]) -> str:
+def surplus_sentence(kept: int) -> str:
+    """Said when a second open pull request of the bot is closed."""
+    return f"Closing this: #{kept} is the one pull request that is kept up to date."
+
+
+def rebuild_sentence() -> str:
+    """Said when a pull request that conflicts with main is closed for a new one."""
+    return "Closing this: it conflicts with the main branch. A new one takes its place."
+
+
+def pushed_sentence(commit: str) -> str:
+    """Said when what the pull request proposed was committed to main, as the repo asks for."""
+    return f"Closing this: the scores are on the main branch since {commit[:7]}, as .scorekeeper.yaml asks for."
+
+
+HANDS_OFF = "hands-off"
+
+
+def hands_off_notice() -> str:
+    """Said once in a pull request that somebody else committed to."""
+    return (
+        "Somebody else has committed here, so this pull request is yours now: it is no longer brought up to date."
+        "\n\n" + _notice(HANDS_OFF)
+    )
+
+
+def config_id(error: ConfigError) -> str:
+    """What a notice about a mistake in `.scorekeeper.yaml` is known by: the same mistake is told once."""
+    return "config-" + hashlib.sha256(str(error).encode()).hexdigest()[:12]
+
+
+def config_notice(error: ConfigError) -> str:
+    """Said once in the open pull request when `.scorekeeper.yaml` has a mistake."""
+    return (
+        f"`{error.path}` has a mistake in line {error.line}, column {error.column}: {plain(error.sentence, limit=400)} "
+        "Until it is mended, nothing is done in this repo.\n\n" + _notice(config_id(error))
+    )
+
+
+def _notice(notice_id: str) -> str:
+    return f"<!-- scorekeeper:notice {notice_id} -->"
+
+
+def read_notices(comment: str) -> list[str]:
+    """Which notices a comment of ours gives."""
+    return re.findall(r"<!-- scorekeeper:notice ([a-z0-9-]+) -->", comment)
+
+
+def description(card: Card, proposed: Sequence[Wanted], left_out: Sequence[Omission], marker: Marker) -> str:
     """The description of the pull request: what, from where, what was left out, how to stop it, and the marker."""
     scores = "1 score" if len(proposed) == 1 else f"{len(proposed)} scores"
     readme = f"{card.endpoint}/{card.repo}/blob/{card.commit}/README.md"
@@ -69,16 +119,25 @@ def description(card: Card, proposed: Sequence[Wanted], left_out: Sequence[Omiss
     )
     stop = (
         "When the card's tables change, this pull request is brought up to date. "
-        "Closing it is a no: these values will not be proposed again."
+        "Closing it is a no: these values will not be proposed again. "
+        "A file `.scorekeeper.yaml` in the repo can leave benchmarks out, name tables, or turn this off."
     )
-    foot = ["", stop, "", marker(tuple(one.claim for one in proposed))]
+    foot = ["", stop, "", write_marker(marker)]
     head = [what, "", "| Benchmark | Value | In the card |", "|---|---|---|"]
     room = MAX_DESCRIPTION - len("\n".join([*head, *foot])) - _ROOM_FOR_NOTES
     rows = _fitting([_row(card, one) for one in proposed], room)
     if len(rows) < len(proposed):
         rows += ["", f"{len(proposed) - len(rows)} more are in the files of this pull request."]
     room -= len("\n".join(rows))
-    return "\n".join([*head, *rows, *_omissions(card, left_out, room), *foot])
+    return "\n".join([*head, *rows, *_others(proposed, marker), *_omissions(card, left_out, room), *foot])
+
+
+def _others(proposed: Sequence[Wanted], marker: Marker) -> list[str]:
+    """The claims of other sources that the pull request also carries."""
+    stated = {one.claim for one in proposed}
+    others = [claim for claim in marker.claims if claim not in stated]
+    lines = [f"- {claim.dataset} ({plain(claim.task)}): {number(claim.value)}" for claim in others]
+    return ["", "From other sources:", "", *lines] if others else []
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
@@ -98,7 +157,7 @@ def _row(card: Card, one: Wanted) -> str:
     setup = f" ({plain(one.notes)})" if one.notes else ""
     place = f"table {evidence.table}, {plain(evidence.row_label)} / {plain(evidence.column_label)}"
     return (
-        f"| {name}{setup} | {number(entry(one).value)} "
+        f"| {name}{setup} | {number(claim.value)} "
         f"| [{plain(evidence.printed)}]({card.link(evidence.line)}) ({place}, line {evidence.line}) |"
     )
 

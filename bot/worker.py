@@ -10,7 +10,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from bot.hub import HubConflict, HubError, HubUnavailable, Stopped, counting, stopping
-from bot.queue import LOOK, MOVED, Queue
+from bot.queue import LOOK, MOVED, PULLS, Queue
 from bot.records import Look, Records
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Worker:
         self._queue = queue
         self._records = records
         self._handlers = handlers
-        for name in (LOOK, MOVED):
+        for name in (LOOK, PULLS, MOVED):
             queue.register(name, self._task(name))
         queue.register_periodic("revive", "* * * * *", self._revive)
         queue.register_periodic("forget", "17 3 * * *", self._forget)

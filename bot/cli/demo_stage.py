@@ -47,7 +47,7 @@ class Stage:
     folder: Path
 
     def look_at(self, commit: str) -> PastLook:
-        """Wait for the look at a commit of main, and return it.
+        """Wait for the first look at a commit of main, and return it.
 
         Raises:
             DemoFailed: It did not come in time.
@@ -56,7 +56,7 @@ class Stage:
         while time.monotonic() < deadline:
             looks = [look for look in self.records.looks() if look.commit_seen == commit]
             if looks:
-                return looks[-1]
+                return looks[0]
             time.sleep(0.02)
         log = (self.folder / "bot.log").read_text()
         raise DemoFailed(f"There was no look at {commit[:10]} within {STEP_TIMEOUT:.0f} s. The bot's log:\n{log}")

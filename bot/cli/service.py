@@ -70,27 +70,22 @@ def worker(
 
 def _work(settings: "Settings", url: str, concurrency: int) -> None:
     import asyncio
-    import functools
 
     from bot.context import Context
     from bot.hub import Hub
-    from bot.queue import LOOK, MOVED, Queue
+    from bot.queue import Queue
     from bot.records import Records
     from bot.worker import Worker
     from evaluators.catalog import Catalog
-    from handlers import readme_pushed, repo_moved
+    from handlers.table import handlers
 
     async def run() -> None:
         with Records(url, size=concurrency + 1) as records:
             hub = Hub.of(settings)
             await asyncio.to_thread(_say_what_the_token_may, settings, hub)
             context = Context(hub, records, Catalog.shipped(), settings.write)
-            handlers = {
-                LOOK: functools.partial(readme_pushed.look, context),
-                MOVED: functools.partial(repo_moved.moved, context),
-            }
             async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
-                await Worker(queue, records, handlers).run(concurrency)
+                await Worker(queue, records, handlers(context)).run(concurrency)
 
     asyncio.run(run())
 

@@ -14,7 +14,10 @@ create table repos (
     id text primary key,
     name text not null,
     state text not null default 'active',
-    fingerprint text,
+    -- What the last look saw: ids of files, the claims that followed, and how far it might go.
+    seen jsonb,
+    -- The text of .scorekeeper.yaml, so that it is read again only when it changed.
+    config text,
     commit_seen text,
     report jsonb,
     looked_at timestamptz
@@ -35,3 +38,9 @@ create table looks (
 );
 create index looks_repo on looks (repo_id, id);
 create index looks_finished_at on looks (finished_at);
+
+-- Commits that we made: a delivery that tells of one of them is our own echo.
+create table own_commits (
+    sha text primary key,
+    made_at timestamptz not null default now()
+);

@@ -8,28 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake import Event, Ignored, Moved, Pushed, Reason, read, secret_matches
+from bot.intake import Event, Ignored, Moved, PullChanged, Pushed, Reason, read, secret_matches
 from bot.settings import Watch
 
 PAYLOADS = Path(__file__).parent / "payloads"
 REPO_ID = "64aa00000000000000000001"
 NAME = "heron-labs/heron-8b"
 NEW_SHA = "1" * 40
+PULL_SHA = "c379e821c9c95d613899e8c4343e4bfee2b0c600"
+AUTHOR_ID = "61d2f90c3c2083e1c08af22d"
 WATCH = Watch.parse("heron-labs, wader-org")
 
 EXPECTED: dict[str, Event] = {
     "push_main": Pushed(REPO_ID, NAME, NEW_SHA),
     "push_two_refs": Pushed(REPO_ID, NAME, NEW_SHA),
-    "push_pr_ref": Ignored(Reason.OTHER_REF, REPO_ID, NAME),
+    "push_pr_ref": PullChanged(REPO_ID, NAME, sha=PULL_SHA),
     "repo_moved": Moved(REPO_ID, NAME, "wader-org/heron-8b"),
     "repo_config": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
     "unknown_scope": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
     "discussion_created": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
     "comment_created": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
     "comment_hidden": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
-    "pr_created": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
-    "pr_closed": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
-    "pr_merged": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
+    "pr_created": PullChanged(REPO_ID, NAME, author=AUTHOR_ID),
+    "pr_closed": PullChanged(REPO_ID, NAME),
+    "pr_merged": PullChanged(REPO_ID, NAME),
 }
 
 

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from bot.claims import Claim, Key, Source
 from bot.proposal import (
+    WITHDRAWN,
     Close,
     Create,
     Decision,
@@ -15,18 +17,21 @@ from bot.proposal import (
     OtherClaim,
     OwnPull,
     Present,
+    PullFile,
+    Push,
+    Rebuild,
     Standing,
     Update,
     Wanted,
     Why,
     blob_id,
     decide,
-    entry,
 )
-from evaluators.results import parse, render
+from evaluators.results import ResultEntry, parse, parse_entry, render
 
 EVIDENCE = Evidence("Quiz", "41.9", 1, 2, 1, 20, "Quiz", "Heron-8B")
 QUIZ, RIDDLE = "owls/quiz", "owls/riddle"
+KEY = Key(QUIZ, "default")
 
 
 def wanted(value: float = 41.9, dataset: str = QUIZ, variant: str = "", notes: str | None = None) -> Wanted:
@@ -35,12 +40,17 @@ def wanted(value: float = 41.9, dataset: str = QUIZ, variant: str = "", notes: s
 
 
 def on_main(one: Wanted, path: str = ".eval_results/quiz.yaml", extra: str = "") -> MainFile:
-    return MainFile(path, render([entry(one)]) + extra, ((one.claim.key, entry(one)),))
+    return MainFile(path, render([one.entry]) + extra, ((one.claim.key, one.entry),))
 
 
 def pull(number: int, status: str, *claimed: Wanted, foreign: bool = False) -> OwnPull:
-    files = {f".eval_results/{w.claim.dataset.split('/')[1]}.yaml": blob_id(render([entry(w)])) for w in claimed}
-    return OwnPull(number, status, tuple(w.claim for w in claimed), foreign, "f" * 40, files)
+    files = {f".eval_results/{w.claim.dataset.split('/')[1]}.yaml": added(w) for w in claimed}
+    return OwnPull(number, status, tuple(w.claim for w in claimed), foreign=foreign, head="f" * 40, files=files)
+
+
+def added(one: Wanted) -> PullFile:
+    text = render([one.entry])
+    return PullFile(blob_id(text)[:7], text, (one.claim.key,))
 
 
 def standings(decision: Decision) -> list[Standing]:
@@ -77,13 +87,50 @@ def test_our_own_value_on_main_is_changed_in_its_file() -> None:
     present = Present(main=(on_main(wanted(39.0), ".eval_results/old.yaml"),), own=(pull(3, "merged", wanted(39.0)),))
     action = decide([wanted(41.9)], present).action
     assert isinstance(action, Create)
-    assert action.files == {".eval_results/old.yaml": render([entry(wanted(41.9))])}
+    assert action.files == {".eval_results/old.yaml": render([wanted(41.9).entry])}
 
 
-@pytest.mark.parametrize("extra", ["# checked by hand\n", "- dataset: {id: a/b, task_id: c}\n  value: 1\n"])
-def test_our_own_file_that_somebody_edited_is_theirs(extra: str) -> None:
-    present = Present(main=(on_main(wanted(39.0), extra=extra),), own=(pull(3, "merged", wanted(39.0)),))
+def test_what_others_added_to_our_file_stays() -> None:
+    other = "- dataset: {id: a/b, task_id: c} # by hand\n  value: 1\n"
+    ours = on_main(wanted(39.0))
+    key, theirs = Key("a/b", "c"), ResultEntry("a/b", "c", 1)
+    file = MainFile(ours.path, ours.text + other, (*ours.entries, (key, theirs)))
+    action = decide([wanted(41.9)], Present(main=(file,), own=(pull(3, "merged", wanted(39.0)),))).action
+    assert isinstance(action, Create)
+    assert action.files == {ours.path: ours.text.replace("39.0", "41.9") + other}
+
+
+@pytest.mark.parametrize("extra", ["  verifyToken: abc\n", "  source: {name: Me}\n"])
+def test_our_own_entry_that_somebody_took_over_is_theirs(extra: str) -> None:
+    text = render([wanted(39.0).entry]) + extra
+    file = MainFile(".eval_results/quiz.yaml", text, ((KEY, parse_entry(yaml.safe_load(text)[0])),))
+    present = Present(main=(file,), own=(pull(3, "merged", wanted(39.0)),))
     assert standings(decide([wanted(41.9)], present)) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_what_we_pushed_is_ours_as_long_as_nobody_touched_it() -> None:
+    file = on_main(wanted(39.0))
+    assert standings(decide([wanted(41.9)], Present(main=(file,)), push=True)) == [Standing.CONFLICT_ON_MAIN]
+    action = decide([wanted(41.9)], Present(main=(replace(file, pushed=True),)), push=True).action
+    assert action == Push({file.path: render([wanted(41.9).entry])})
+
+
+def test_the_same_thing_said_twice_on_main_is_left() -> None:
+    twice = Present(
+        main=(on_main(wanted(39.0)), on_main(wanted(38.0), ".eval_results/b.yaml")),
+        own=(pull(3, "merged", wanted(39.0)),),
+    )
+    assert standings(decide([wanted(41.9)], twice)) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_two_of_our_entries_in_one_file_are_both_changed() -> None:
+    quiz, riddle = wanted(39.0), wanted(9.0, RIDDLE)
+    text = render([quiz.entry, riddle.entry])
+    file = MainFile(".eval_results/all.yaml", text, ((quiz.claim.key, quiz.entry), (riddle.claim.key, riddle.entry)))
+    present = Present(main=(file,), own=(pull(3, "merged", quiz, riddle),))
+    action = decide([wanted(41.9), wanted(10.0, RIDDLE)], present).action
+    assert isinstance(action, Create)
+    assert action.files == {file.path: render([wanted(41.9).entry, wanted(10.0, RIDDLE).entry])}
 
 
 def test_a_file_of_somebody_else_under_our_name_is_not_overwritten() -> None:
@@ -119,7 +166,7 @@ def test_an_open_pull_request_that_says_the_same_is_current() -> None:
 def test_a_new_value_updates_the_open_pull_request(status: str) -> None:
     own = pull(3, status, wanted(39.0))
     action = decide([wanted(41.9)], Present(own=(own,))).action
-    assert action == Update(own, {".eval_results/quiz.yaml": render([entry(wanted(41.9))])}, ())
+    assert action == Update(own, {".eval_results/quiz.yaml": render([wanted(41.9).entry])}, ())
 
 
 def test_a_score_that_left_the_card_leaves_the_pull_request() -> None:
@@ -135,7 +182,7 @@ def test_a_commit_without_its_description_is_caught_up() -> None:
 
 def test_a_changed_file_of_main_that_is_no_longer_wanted_is_put_back() -> None:
     before = on_main(wanted(39.0))
-    own = replace(pull(5, "open", wanted(41.9)), files={before.path: blob_id(render([entry(wanted(41.9))]))})
+    own = replace(pull(5, "open", wanted(41.9)), files={before.path: PullFile(blob_id(render([wanted(41.9).entry])))})
     merged = pull(3, "merged", wanted(39.0))
     action = decide([wanted(39.0), wanted(9.0, RIDDLE)], Present(main=(before,), own=(merged, own))).action
     assert isinstance(action, Update)
@@ -171,6 +218,80 @@ def test_of_several_open_ones_the_oldest_is_ours() -> None:
     action = decide([wanted(41.9)], Present(own=(new, old))).action
     assert isinstance(action, Update)
     assert action.pull == old
+
+
+def test_further_open_ones_are_closed() -> None:
+    old, new = pull(3, "open", wanted()), pull(8, "open", wanted())
+    decision = decide([wanted()], Present(own=(new, old)))
+    assert decision.surplus == (new,)
+    assert decision.action == Leave(Why.CURRENT, old)
+
+
+def test_what_we_withdrew_ourselves_nobody_declined() -> None:
+    assert isinstance(decide([wanted()], Present(own=(pull(3, WITHDRAWN, wanted()),))).action, Create)
+
+
+def test_a_conflict_with_main_means_a_new_pull_request() -> None:
+    own = replace(pull(3, "open", wanted()), conflicts=True)
+    action = decide([wanted()], Present(main=(on_main(wanted(1.0, RIDDLE)),), own=(own,))).action
+    assert action == Rebuild(own, {".eval_results/quiz_2.yaml": render([wanted().entry])})
+
+
+def test_a_score_that_reached_main_by_another_way_leaves_the_pull_request() -> None:
+    own = pull(3, "open", wanted(), wanted(9.0, RIDDLE))
+    action = decide([wanted(), wanted(9.0, RIDDLE)], Present(main=(on_main(wanted()),), own=(own,))).action
+    assert isinstance(action, Update)
+    assert action.files == {}
+    assert decide([wanted()], Present(main=(on_main(wanted()),), own=(pull(3, "open", wanted()),))).action == Close(
+        pull(3, "open", wanted())
+    )
+
+
+@pytest.mark.parametrize("source", [Source.RUN, Source.MANUAL, Source.AA, Source.PAPER])
+def test_claims_of_other_sources_stay_when_the_card_loses_its_own(source: Source) -> None:
+    run = Claim(RIDDLE, "default", "", 12.5, source)
+    text = render([ResultEntry(RIDDLE, "default", 12.5)])
+    own = pull(3, "open", wanted())
+    files = {**own.files, ".eval_results/riddle.yaml": PullFile(blob_id(text), text, (run.key,))}
+    own = replace(own, claims=(*own.claims, run), files=files)
+    decision = decide([], Present(own=(own,)))
+    assert decision.action == Update(own, {}, (".eval_results/quiz.yaml",))
+    assert decision.marker.claims == (run,)
+
+
+@pytest.mark.parametrize(
+    ("source", "standing"),
+    [
+        (Source.RUN, Standing.OUTRANKED),
+        (Source.MANUAL, Standing.OUTRANKED),
+        (Source.AA, Standing.PROPOSED),
+        (Source.PAPER, Standing.PROPOSED),
+    ],
+)
+def test_of_two_sources_the_better_one_is_believed(source: Source, standing: Standing) -> None:
+    there = Claim(QUIZ, "default", "", 40.0, source)
+    own = replace(pull(3, "open", wanted(40.0)), claims=(there,))
+    decision = decide([wanted(41.9)], Present(own=(own,)))
+    assert standings(decision) == [standing]
+    kept = there if standing is Standing.OUTRANKED else wanted(41.9).claim
+    assert decision.marker.claims == (kept,)
+
+
+def test_an_ignored_benchmark_is_left_out_and_stays_ignored() -> None:
+    decision = decide([wanted()], Present(), ignore=["Owls/Quiz"])
+    assert (decision.action, standings(decision)) == (Leave(Why.NOTHING_NEW), [Standing.IGNORED])
+    told = replace(pull(3, "merged", wanted(9.0, RIDDLE)), ignored=(QUIZ,))
+    decision = decide([wanted(), wanted(10.0, "owls/rebus")], Present(own=(told,)))
+    assert standings(decision) == [Standing.IGNORED, Standing.PROPOSED]
+    assert decision.marker.ignored == (QUIZ,)
+
+
+def test_with_push_the_scores_go_to_main_and_the_pull_request_is_done_with() -> None:
+    own = pull(3, "open", wanted())
+    decision = decide([wanted()], Present(own=(own,)), push=True)
+    assert decision.action == Push({".eval_results/quiz.yaml": render([wanted().entry])}, own)
+    declined = Present(own=(pull(3, "closed", wanted()),))
+    assert decide([wanted()], declined, push=True).action == Leave(Why.NOTHING_NEW)
 
 
 def test_the_blob_id_is_gits() -> None:

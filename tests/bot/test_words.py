@@ -4,17 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims import Claim, Source, read_marker
+from bot.claims import Claim, Marker, Source, read_marker
 from bot.proposal import Evidence, Wanted
+from bot.repo_config import ConfigError
 from bot.words import (
+    HANDS_OFF,
     MAX_DESCRIPTION,
     Card,
     Omission,
     closing_sentence,
     commit_message,
+    config_id,
+    config_notice,
     description,
+    hands_off_notice,
     number,
     plain,
+    pushed_sentence,
+    read_notices,
+    rebuild_sentence,
+    surplus_sentence,
     title,
 )
 
@@ -31,10 +40,14 @@ def wanted(value: float = 41.9, benchmark: str = "Quiz", notes: str | None = Non
     )
 
 
+def described(proposed: list[Wanted], left_out: list[Omission]) -> str:
+    return description(CARD, proposed, left_out, Marker(tuple(one.claim for one in proposed)))
+
+
 def test_the_description_word_for_word() -> None:
     left_out = [Omission("Riddle 12.3", "“Riddle” is not the name of a registered benchmark.", 21)]
     readme = "https://hub.example/heron-labs/heron-8b/blob/0123456789abcdef0123456789abcdef01234567/README.md"
-    said = description(CARD, [wanted(), wanted(50.0, notes="With tools")], left_out)
+    said = described([wanted(), wanted(50.0, notes="With tools")], left_out)
     assert said == (
         f"This adds 2 scores from the [model card]({readme}) (commit `0123456`) as evaluation results, "
         "so that the model page and the leaderboards can show them. "
@@ -54,18 +67,49 @@ def test_the_description_word_for_word() -> None:
         "</details>\n"
         "\n"
         "When the card's tables change, this pull request is brought up to date. "
-        "Closing it is a no: these values will not be proposed again.\n"
+        "Closing it is a no: these values will not be proposed again. "
+        "A file `.scorekeeper.yaml` in the repo can leave benchmarks out, name tables, or turn this off.\n"
         "\n"
-        '<!-- scorekeeper:1 [{"dataset":"owls/quiz","task":"default","variant":"","value":41.9,"source":"card"},'
-        '{"dataset":"owls/quiz","task":"default","variant":"with_tools","value":50.0,"source":"card"}] -->'
+        '<!-- scorekeeper:1 {"claims":['
+        '{"dataset":"owls/quiz","task":"default","variant":"","value":41.9,"source":"card"},'
+        '{"dataset":"owls/quiz","task":"default","variant":"with_tools","value":50.0,"source":"card"}'
+        '],"ignored":[]} -->'
     )
+
+
+def test_claims_of_other_sources_are_told_apart() -> None:
+    run = Claim("owls/riddle", "default", "", 12.5, Source.RUN)
+    body = description(CARD, [wanted()], [], Marker((wanted().claim, run)))
+    assert "From other sources:\n\n- owls/riddle (default): 12.5" in body
 
 
 def test_the_short_texts_word_for_word() -> None:
     assert title() == "Add evaluation results from the model card"
     assert commit_message(update=False) == title()
     assert commit_message(update=True) == "Update evaluation results from the model card"
-    assert closing_sentence() == "Closing this: the model card no longer states these scores."
+    assert closing_sentence() == (
+        "Closing this: the model card no longer states these scores, or the repo has them already."
+    )
+    assert surplus_sentence(3) == "Closing this: #3 is the one pull request that is kept up to date."
+    assert rebuild_sentence() == "Closing this: it conflicts with the main branch. A new one takes its place."
+    assert pushed_sentence("0123456789") == (
+        "Closing this: the scores are on the main branch since 0123456, as .scorekeeper.yaml asks for."
+    )
+
+
+def test_the_notices_word_for_word_and_found_again() -> None:
+    assert hands_off_notice() == (
+        "Somebody else has committed here, so this pull request is yours now: it is no longer brought up to date."
+        "\n\n<!-- scorekeeper:notice hands-off -->"
+    )
+    assert read_notices(hands_off_notice()) == [HANDS_OFF]
+    error = ConfigError("There is no setting `<b>@you`.", 2, 1)
+    assert config_notice(error) == (
+        "`.scorekeeper.yaml` has a mistake in line 2, column 1: There is no setting \\`&lt;b&gt;@\u2060you\\`. "
+        f"Until it is mended, nothing is done in this repo.\n\n<!-- scorekeeper:notice {config_id(error)} -->"
+    )
+    assert read_notices(config_notice(error)) == [config_id(error)]
+    assert config_id(error) != config_id(ConfigError("There is no setting `<b>@you`.", 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -101,8 +145,8 @@ def test_a_label_is_only_text(text: str) -> None:
 
 @given(st.text(max_size=400))
 def test_no_label_breaks_the_table_or_the_marker(text: str) -> None:
-    body = description(CARD, [wanted(benchmark=text)], [Omission(text, text, None)])
-    assert read_marker(body) == (wanted().claim,)
+    body = described([wanted(benchmark=text)], [Omission(text, text, None)])
+    assert read_marker(body) == Marker((wanted().claim,))
     table = body.split("\n\n")[1].split("\n")
     assert len(table) == 3
     assert body.count("<!--") == 1
@@ -110,12 +154,12 @@ def test_no_label_breaks_the_table_or_the_marker(text: str) -> None:
 
 def test_a_long_list_is_cut_with_a_visible_note() -> None:
     many = [Omission(f"Riddle {n}", "no such benchmark", n) for n in range(60)]
-    assert "… and 20 more" in description(CARD, [wanted()], many)
+    assert "… and 20 more" in described([wanted()], many)
 
 
 def test_a_long_description_is_cut_with_a_visible_note() -> None:
     rows = [wanted(float(n), benchmark="Quiz " * 30) for n in range(250)]
-    body = description(CARD, rows, [Omission("x" * 5000, "y" * 5000, n) for n in range(60)])
+    body = described(rows, [Omission("x" * 5000, "y" * 5000, n) for n in range(60)])
     assert "more are in the files of this pull request" in body
     assert len(body) <= MAX_DESCRIPTION
-    assert read_marker(body) == tuple(row.claim for row in rows)
+    assert read_marker(body) == Marker(tuple(row.claim for row in rows))

@@ -33,7 +33,7 @@ def test_a_lost_answer_makes_no_second_pull_request(chat: Town, fault: Fault) ->
     chat.hurry()
     assert repo.the_pull().results() == {MMLU_PRO: 54.7}
     assert len(repo.bot_pulls()) == 1
-    assert repo.last_look().decision in {"create", "current"}
+    assert repo.last_look().decision in {"create", "current", "unchanged"}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -61,7 +61,7 @@ def test_a_read_that_fails_is_tried_again(chat: Town, path: str) -> None:
     assert (look.decision, look.attempt) == ("retry", 0)
     assert "503" in (look.detail or "")
     chat.hurry()
-    assert repo.last_look().attempt == 1
+    assert [one.decision for one in repo.looks() if one.attempt == 1] == ["create"]
     assert repo.the_pull().results() == {MMLU_PRO: 54.7}
 
 
@@ -110,4 +110,4 @@ def test_a_rate_limit_is_waited_for_as_long_as_the_hub_asks(chat: Town) -> None:
     assert repo.push_card(mmlu_pro="54.7").decision == "retry"
     assert 50 < chat.seconds_until_next_job(repo.hub_id) <= 55
     chat.hurry()
-    assert repo.last_look().decision == "create"
+    assert [one.decision for one in repo.looks() if one.attempt == 1] == ["create"]

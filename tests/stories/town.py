@@ -5,7 +5,6 @@ Hub has no more to send, and the worker runs until the queue is empty.
 """
 
 import base64
-import functools
 import itertools
 import json
 from collections.abc import Iterator, Mapping
@@ -15,21 +14,28 @@ from pathlib import Path
 
 import httpx2
 import psycopg
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DiscussionWithDetails, HfApi
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    DiscussionComment,
+    DiscussionWithDetails,
+    HfApi,
+)
 
 from bot.app import WEBHOOK_PATH, create_app
 from bot.claims import read_marker
 from bot.context import Context
 from bot.hub import Hub
 from bot.proposal import OPEN
-from bot.queue import LOOK, MOVED, Queue
+from bot.queue import Queue
 from bot.records import PastLook, Records
 from bot.settings import Settings, Watch, Write
 from bot.webhooks import plan
 from bot.worker import Worker
 from evaluators.catalog import Catalog
 from evaluators.results import parse
-from handlers import readme_pushed, repo_moved
+from handlers.pull_request_changed import OWN_ECHO
+from handlers.table import handlers
 from localhub import LocalHub, Org, Seed, Switches, User
 from tests.serving import Serving
 
@@ -137,26 +143,35 @@ class Repo:
         return self.push(card(prose, self.name, **scores))
 
     def push_file(self, path: str, text: str) -> PastLook:
-        self.town.author.upload_file(path_or_fileobj=text.encode(), path_in_repo=path, repo_id=self.id)
-        self.town.settle()
-        return self.last_look()
+        with self._look() as look:
+            self.town.author.upload_file(path_or_fileobj=text.encode(), path_in_repo=path, repo_id=self.id)
+        return look[0]
 
     def push_bytes(self, data: bytes) -> PastLook:
         """A README as `git push` would bring it, without the checks of the client."""
         file = {"path": "README.md", "encoding": "base64", "content": base64.b64encode(data).decode()}
         lines = [{"key": "header", "value": {"summary": "Push"}}, {"key": "file", "value": file}]
-        httpx2.post(
-            f"{self.town.hub.url}/api/models/{self.id}/commit/main",
-            content="\n".join(map(json.dumps, lines)),
-            headers={"Authorization": f"Bearer hf_{AUTHOR}", "Content-Type": "application/x-ndjson"},
-        ).raise_for_status()
-        self.town.settle()
-        return self.last_look()
+        with self._look() as look:
+            httpx2.post(
+                f"{self.town.hub.url}/api/models/{self.id}/commit/main",
+                content="\n".join(map(json.dumps, lines)),
+                headers={"Authorization": f"Bearer hf_{AUTHOR}", "Content-Type": "application/x-ndjson"},
+            ).raise_for_status()
+        return look[0]
 
     def delete_file(self, path: str) -> PastLook:
-        self.town.author.create_commit(self.id, [CommitOperationDelete(path)], commit_message="Delete a file")
+        with self._look() as look:
+            self.town.author.create_commit(self.id, [CommitOperationDelete(path)], commit_message="Delete a file")
+        return look[0]
+
+    @contextmanager
+    def _look(self) -> Iterator[list[PastLook]]:
+        """What follows from what is done inside, from the first look on; echoes of the bot's own deeds left out."""
+        looks: list[PastLook] = []
+        last = max((look.id for look in self.town.records.looks()), default=0)
+        yield looks
         self.town.settle()
-        return self.last_look()
+        looks += [one for one in self.town.records.looks(self.hub_id, after=last) if one.decision != OWN_ECHO]
 
     def close(self, number: int) -> None:
         self.town.author.change_discussion_status(self.id, number, "closed")
@@ -189,7 +204,7 @@ class Repo:
         return answer.pr_num
 
     def last_look(self) -> PastLook:
-        return self.looks()[-1]
+        return [look for look in self.looks() if look.decision != OWN_ECHO][-1]
 
     def looks(self) -> list[PastLook]:
         return self.town.records.looks(repo_id=self.hub_id)
@@ -239,7 +254,13 @@ class TheirPull:
         return self.repo.results(revision=f"refs/pr/{self.number}")
 
     def claims(self) -> Mapping[str, float]:
-        return {claim.dataset: claim.value for claim in read_marker(self.description) or ()}
+        marker = read_marker(self.description)
+        assert marker is not None
+        return {claim.dataset: claim.value for claim in marker.claims}
+
+    def comments(self) -> list[str]:
+        """What was said below the description."""
+        return [event.content for event in self.details.events if isinstance(event, DiscussionComment)][1:]
 
     def commits(self) -> int:
         return sum(event.type == "commit" for event in self.details.events)
@@ -258,14 +279,7 @@ def town(
         records = stack.enter_context(Records(database_url))
         context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalog.shipped(), write)
         queue = Queue(database_url)
-        worker = Worker(
-            queue,
-            records,
-            {
-                LOOK: functools.partial(readme_pushed.look, context),
-                MOVED: functools.partial(repo_moved.moved, context),
-            },
-        )
+        worker = Worker(queue, records, handlers(context))
         serving = stack.enter_context(Serving(create_app(settings, queue)))
         plan(context.hub, f"{serving.url}{WEBHOOK_PATH}", settings.watch).carry_out(context.hub, SECRET)
         yield Town(hub, serving, records, queue, worker, context, database_url)

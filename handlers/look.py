@@ -1,0 +1,164 @@
+"""A look at a repo: read the card, compare with what is there, and do the one thing that is to be done.
+
+Level-triggered: it reads the newest state, whatever made somebody ask for it, so it may be repeated at any time.
+Requests to the Hub: 1 where the README, `.scorekeeper.yaml` and the result files are those of the last look; 2 where
+only the README changed and states the same scores; otherwise 6 for a first pull request (ids of the files, card, repo,
+list of our pull requests, two for the commit) and 8 for an update (also: the open one, its description), plus one for
+`.scorekeeper.yaml` when it changed and what `bot.survey` says for result files and earlier pull requests.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot import report, words
+from bot.context import Context
+from bot.hub import CardFile, HubConflict, HubDenied, HubGone, RepoState
+from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Update, Why, decide
+from bot.reading import Reading, read
+from bot.records import GONE, Look, Repo
+from bot.repo_config import PATH as CONFIG
+from bot.repo_config import ConfigError, RepoConfig, parse
+from bot.settings import Write
+from bot.survey import Survey, own_open_pull, survey
+from evaluators.results import FOLDER
+
+README = "README.md"
+UNCHANGED, DISABLED, WRONG_CONFIG = "unchanged", "disabled", "wrong_config"
+NO_REPO, NOT_FOR_US, UNREADABLE, TAKEN = "no_repo", "not_for_us", "unreadable", "name_taken"
+
+
+def look(context: Context, repo_id: str, *, force: bool = False) -> Look:
+    """Look at one repo. With `force`, compare with the Hub even if card and results are those of the last look.
+
+    Raises:
+        HubUnavailable: Try again later.
+        HubConflict: The repo changed in between: try again at once.
+    """
+    repo = context.records.repo(repo_id)
+    if repo is None or repo.state == GONE:
+        return Look(repo_id, NO_REPO, "The repo is not known, or gone.")
+    try:
+        return _look(context, repo, force=force)
+    except HubGone as error:
+        return Look(repo.id, NO_REPO, str(error))
+    except HubDenied as error:
+        return Look(repo.id, NOT_FOR_US, str(error))
+
+
+def _look(context: Context, repo: Repo, *, force: bool) -> Look:
+    hub, before = context.hub, repo.seen or {}
+    ids = hub.paths(repo.name, (README, CONFIG, FOLDER))
+    seen: dict[str, Any] = {"write": context.write.value} | {path: ids.get(path) for path in (README, CONFIG, FOLDER)}
+    if not force and seen == {key: value for key, value in before.items() if key != "claims"}:
+        return Look(repo.id, UNCHANGED, "The card and the results are those of the last look.")
+    card = hub.card(repo.name)
+    if card.text is None or card.commit is None:
+        detail = card.problem or "The Hub does not say which commit this is."
+        return Look(repo.id, UNREADABLE, detail, card.commit, seen=seen, config=repo.config)
+    text = repo.config
+    if ids.get(CONFIG) != before.get(CONFIG) or not before:
+        text = hub.text(repo.name, CONFIG, card.commit) if CONFIG in ids else None
+    try:
+        config = parse(text or "")
+    except ConfigError as error:
+        return _tell_of_mistake(context, repo, card.commit, error, Look(repo.id, "", "", seen=seen, config=text))
+    if not config.enabled:
+        return Look(repo.id, DISABLED, f"{CONFIG} says enabled: false.", card.commit, seen=seen, config=text)
+    reading = read(card.text, card.commit, repo.name, hub.endpoint, context.catalog, config)
+    seen["claims"] = reading.fingerprint
+    if not force and seen | {README: None} == before | {README: None}:
+        return Look(repo.id, UNCHANGED, "The scores are those of the last look.", card.commit, seen=seen, config=text)
+    return _compare(context, repo, card, reading, config, Look(repo.id, "", "", seen=seen, config=text))
+
+
+def _compare(
+    context: Context, repo: Repo, card: CardFile, reading: Reading, config: RepoConfig, template: Look
+) -> Look:
+    hub, write = context.hub, context.write
+    state = hub.repo(repo.name)
+    if state.id != repo.id:
+        return Look(repo.id, TAKEN, f"Another repo has the name {repo.name} now.", card.commit)
+    if state.sha != reading.commit:
+        raise HubConflict("The repo changed while it was looked at.")
+    if state.name != repo.name:
+        context.records.rename(repo.id, state.name)
+    push = write is Write.PUSH and config.write == "push"
+    wanted = {one.claim.key: one.claim.value for one in reading.wanted}
+    surveyed = survey(hub, state, wanted, context.catalog, pushing=push)
+    decision = decide(reading.wanted, surveyed.present, ignore=config.ignore, push=push)
+    number = None if write is Write.OFF else _act(context, state, reading, decision, surveyed)
+    return Look(
+        repo_id=repo.id,
+        decision=report.word(decision, write),
+        detail=card.problem or report.sentence(decision, write, number),
+        commit_seen=card.commit,
+        report=report.report(state.name, reading, surveyed.present, decision, write, number),
+        seen=template.seen,
+        config=template.config,
+    )
+
+
+def _act(context: Context, state: RepoState, reading: Reading, decision: Decision, surveyed: Survey) -> int | None:
+    """Carry the decision out. Returns the number of the pull request that it is about."""
+    hub, repo = context.hub, state.name
+    for surplus in decision.surplus:
+        kept = min(one.number for one in surveyed.present.own if one.status in {"open", "draft"})
+        hub.close_pull(repo, surplus.number, words.surplus_sentence(kept))
+    match decision.action:
+        case Create(files=files):
+            return _open(context, repo, reading, decision, files)
+        case Rebuild(pull=pull, files=files):
+            hub.close_pull(repo, pull.number, words.rebuild_sentence())
+            return _open(context, repo, reading, decision, files)
+        case Update(pull=pull, files=files, gone=gone):
+            if files or gone:
+                message = words.commit_message(update=True)
+                context.records.committed(hub.push_to_pull(repo, pull.number, files, gone, message, pull.head or ""))
+            hub.describe_pull(repo, surveyed.pulls[pull.number], _text(context, repo, reading, decision))
+            return pull.number
+        case Close(pull=pull):
+            hub.close_pull(repo, pull.number, words.closing_sentence())
+            return pull.number
+        case Push(files=files, pull=done):
+            commit = hub.push(repo, files, words.commit_message(update=False), reading.commit)
+            context.records.committed(commit)
+            if done is not None:
+                hub.close_pull(repo, done.number, words.pushed_sentence(commit))
+            return None
+        case Leave(why=Why.HANDS_OFF, pull=pull) if pull is not None and words.HANDS_OFF not in pull.told:
+            hub.comment(repo, pull.number, words.hands_off_notice())
+            return pull.number
+        case Leave(pull=left):
+            return left.number if left else None
+
+
+def _open(context: Context, repo: str, reading: Reading, decision: Decision, files: Mapping[str, str]) -> int | None:
+    text = _text(context, repo, reading, decision)
+    pull = context.hub.open_pull(repo, files, words.title(), text, reading.commit)
+    if pull is None:
+        return None
+    context.records.committed(pull.commit)
+    return pull.number
+
+
+def _text(context: Context, repo: str, reading: Reading, decision: Decision) -> str:
+    card = words.Card(context.hub.endpoint, repo, reading.commit)
+    omissions = report.omissions(reading, decision.findings)
+    return words.description(card, decision.proposed, omissions, decision.marker)
+
+
+def _tell_of_mistake(context: Context, repo: Repo, commit: str, error: ConfigError, template: Look) -> Look:
+    """Say once in the open pull request what is wrong in `.scorekeeper.yaml`; the report has it in any case."""
+    if context.write is not Write.OFF:
+        pull = own_open_pull(context.hub, repo.name)
+        if pull is not None and words.config_id(error) not in pull.told:
+            context.hub.comment(repo.name, pull.number, words.config_notice(error))
+    return Look(
+        repo_id=repo.id,
+        decision=WRONG_CONFIG,
+        detail=str(error),
+        commit_seen=commit,
+        report={"repo": repo.name, "commit": commit, "decision": WRONG_CONFIG, "problem": str(error)},
+        seen=template.seen,
+        config=template.config,
+    )
