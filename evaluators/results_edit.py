@@ -176,7 +176,7 @@ def _set(text: str, number: int, parent: str, key: str, value: Any) -> str:
     found = pair(mapping, key)
     if value is None:
         return _remove(layout, mapping, found) if found else text
-    style = "'" if key == "date" or (mapping.flow_style and isinstance(value, str)) else None
+    style = "'" if mapping.flow_style else None
     if found is None:
         return _insert(layout, mapping, parent, key, " " + scalar(value, style))
     return _rewrite(layout, found[1], value, style)
