@@ -29,8 +29,6 @@ GRACE = 8.0
 INTAKE_TIMEOUT = 2.0
 POLL = 0.5
 
-# Arguments of a look at pull requests that let it find out that the change was our own.
-ONLY_IF = ("sha", "author")
 _TASKS: dict[type, str] = {Pushed: LOOK, PullChanged: PULLS, Moved: MOVED}
 
 Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
@@ -110,7 +108,7 @@ class Queue:
         if isinstance(event, Moved):
             arguments["new_name"] = event.new_name
         elif isinstance(event, PullChanged):
-            arguments |= {name: value for name in ONLY_IF if (value := getattr(event, name)) is not None}
+            arguments["changes"] = [{"sha": event.sha, "author": event.author}]
         delay = 0.0 if isinstance(event, Moved) else self.settle
         await self._defer(_TASKS[type(event)], arguments, delay=delay, connection=connection)
 
@@ -140,6 +138,7 @@ class Queue:
             return
         repo_id = arguments["repo_id"]
         queueing_lock = f"{name}:{repo_id}"
+        changes = Jsonb(arguments.get("changes", []))
         job = self.app.configure_task(
             name,
             lock=f"repo:{repo_id}",
@@ -156,10 +155,11 @@ class Queue:
             await connection.execute(
                 "update procrastinate_jobs set priority = greatest(priority, %s),"
                 " scheduled_at = least(scheduled_at, now() + %s),"
-                # What was to be done only if the change is not our own is now asked for by two changes.
-                " args = case when args @> %s then args else args - %s::text[] end"
+                # One look for several changes: it is for nothing only if each of them is our own.
+                " args = case when args ? 'changes' and not args->'changes' @> %s"
+                " then jsonb_set(args, '{changes}', args->'changes' || %s) else args end"
                 " where queueing_lock = %s and status = 'todo'",
-                [priority, timedelta(seconds=delay), Jsonb(arguments), list(ONLY_IF), queueing_lock],
+                [priority, timedelta(seconds=delay), changes, changes, queueing_lock],
             )
 
     def register(self, name: str, task: Task) -> None:

@@ -21,9 +21,15 @@ def changed(context: Context, arguments: Mapping[str, Any]) -> Look:
         HubUnavailable: Try again later.
         HubConflict: The repo changed in between: try again at once.
     """
-    repo_id, sha, author = (arguments.get(name) for name in ("repo_id", "sha", "author"))
-    if sha is not None and context.records.is_own_commit(sha):
-        return Look(str(repo_id), OWN_ECHO, "The commit is our own.")
-    if author is not None and author == context.hub.me().id:
-        return Look(str(repo_id), OWN_ECHO, "The pull request is our own.")
-    return look(context, str(repo_id), force=True)
+    repo_id, changes = arguments["repo_id"], arguments.get("changes") or []
+    if changes and all(_is_own(context, change) for change in changes):
+        return Look(repo_id, OWN_ECHO, "The change is our own.")
+    return look(context, repo_id, force=True)
+
+
+def _is_own(context: Context, change: Mapping[str, Any]) -> bool:
+    """Whether a change is a commit that we made or a pull request that we opened."""
+    sha, author = change.get("sha"), change.get("author")
+    if sha is not None:
+        return context.records.is_own_commit(sha)
+    return author is not None and author == context.hub.me().id

@@ -130,8 +130,12 @@ def test_somebody_elses_commit_on_the_pull_request_means_hands_off(chat: Town) -
     repo.push_card(mmlu_pro="54.7")
     pull = repo.the_pull()
     repo.commit_to_pull(pull.number, "NOTES.md", "Let me.")
+    (said,) = pull.comments()
+    assert said.startswith("Somebody else has committed here")
     assert repo.push_card(mmlu_pro="55.9").decision == "hands_off"
+    repo.commit_to_pull(pull.number, "NOTES.md", "Let me, again.")
     assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+    assert pull.comments() == [said]
 
 
 def test_when_no_score_is_left_the_pull_request_is_closed_with_one_sentence(chat: Town) -> None:

@@ -4,13 +4,15 @@ Everything is real: HTTP, the official client, PostgreSQL. Nothing waits for a w
 Hub has no more to send, and the worker runs until the queue is empty.
 """
 
+import asyncio
 import base64
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import httpx2
 import psycopg
@@ -93,8 +95,32 @@ class Town:
             before = len(self.hub.deliveries())
             self.serving.call(self.worker.run(concurrency=2, wait=False))
             self.hub.wait_idle(timeout=20)
-            if len(self.hub.deliveries()) == before:
+            # A job that waits for another one of its repo is not seen by a worker that is about to end.
+            if len(self.hub.deliveries()) == before and not self._due_jobs():
                 return
+
+    def _due_jobs(self) -> int:
+        query = (
+            "select count(*) from procrastinate_jobs"
+            " where status = 'todo' and (scheduled_at is null or scheduled_at <= now())"
+        )
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def card_text(self, repo: "Repo", **scores: str) -> str:
+        return card("A model.", repo.name, **scores)
+
+    def another_worker(self) -> Callable[[], None]:
+        """A second worker with its own connections, as in another process: called, it runs until the queue is empty."""
+
+        async def work() -> None:
+            with Records(self.database_url) as records:
+                context = replace(self.context, records=records)
+                async with Queue(self.database_url) as queue:
+                    await Worker(queue, records, handlers(context)).run(concurrency=2, wait=False)
+
+        return lambda: asyncio.run(work())
 
     def look(self, hub_id: str) -> None:
         """Look at a repo without a delivery."""
@@ -268,11 +294,19 @@ class TheirPull:
 
 @contextmanager
 def town(
-    folder: Path, database_url: str, *, write: Write = Write.PR, switches: Switches | None = None
+    folder: Path,
+    database_url: str,
+    *,
+    write: Write = Write.PR,
+    switches: Switches | None = None,
+    bot_is_member: bool = False,
 ) -> Iterator[Town]:
     """Start everything, subscribe the bot, and stop everything at the end."""
     users = [User(name=name, token=f"hf_{name}", role="write") for name in (AUTHOR, STRANGER, BOT)]
-    seed = Seed(users=users, orgs=[Org(name=OWNER, members={AUTHOR: "admin"})])
+    members: dict[str, Literal["admin", "write"]] = {AUTHOR: "admin"}
+    if bot_is_member:
+        members[BOT] = "write"
+    seed = Seed(users=users, orgs=[Org(name=OWNER, members=members)])
     settings = Settings(webhook_secret=SECRET, watch=Watch.parse(OWNER), settle=0.0, write=write, _env_file=None)
     with ExitStack() as stack:
         hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches()))

@@ -1,0 +1,123 @@
+"""What people do with pull requests, and what the bot makes of it without a push."""
+
+import threading
+
+from tests.stories.town import BOT, Town
+
+MMLU_PRO, GSM8K = "TIGER-Lab/MMLU-Pro", "openai/gsm8k"
+THEIRS = "- dataset: {id: TIGER-Lab/MMLU-Pro, task_id: mmlu_pro}\n  value: 54.7\n"
+
+
+def test_a_reopened_pull_request_is_brought_up_to_date_at_once(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
+    number = repo.the_pull().number
+    repo.close(number)
+    repo.push_card(mmlu_pro="54.7")
+    assert repo.bot_pulls() == {number: "closed"}
+    repo.reopen(number)
+    assert repo.the_pull().number == number
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+
+
+def test_a_strangers_pull_request_that_is_closed_makes_room(chat: Town) -> None:
+    repo = chat.repo()
+    number = repo.strangers_pull(".eval_results/theirs.yaml", THEIRS)
+    repo.push_card(mmlu_pro="54.7")
+    assert repo.bot_pulls() == {}
+    repo.close(number)
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+
+
+def test_a_strangers_pull_request_with_another_value_is_left_and_reported(chat: Town) -> None:
+    repo = chat.repo()
+    number = repo.strangers_pull(".eval_results/theirs.yaml", THEIRS.replace("54.7", "50.0"))
+    repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
+    assert repo.the_pull().results() == {GSM8K: 86.3}
+    assert f"pull request #{number} says 50.0" in repo.the_pull().description.replace("\\", "")
+
+
+def test_a_claim_that_a_stranger_takes_over_leaves_our_pull_request(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
+    repo.strangers_pull(".eval_results/theirs.yaml", THEIRS)
+    assert repo.the_pull().results() == {GSM8K: 86.3}
+
+
+def test_an_entry_that_the_author_writes_on_main_leaves_our_pull_request(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
+    repo.push_file(".eval_results/mine.yaml", THEIRS)
+    assert repo.the_pull().results() == {GSM8K: 86.3, MMLU_PRO: 54.7} or repo.the_pull().claims() == {GSM8K: 86.3}
+    assert repo.the_pull().claims() == {GSM8K: 86.3}
+    repo.delete_file(".eval_results/mine.yaml")
+    assert repo.the_pull().claims() == {GSM8K: 86.3, MMLU_PRO: 54.7}
+
+
+def test_a_conflict_with_main_is_answered_with_a_new_pull_request(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
+    old = repo.the_pull()
+    other = "- dataset: {id: cais/hle, task_id: hle}\n  value: 5.0\n"
+    repo.push_file(".eval_results/gsm8k.yaml", other)
+    new = repo.the_pull()
+    assert new.number != old.number
+    assert repo.bot_pulls()[old.number] == "closed"
+    assert old.comments()[-1].startswith("Closing this: it conflicts")
+    assert new.claims() == {MMLU_PRO: 54.7, GSM8K: 86.3}
+    repo.merge(new.number)
+    assert repo.results() == {MMLU_PRO: 54.7, GSM8K: 86.3, "cais/hle": 5.0}
+
+
+def test_of_two_open_pull_requests_the_older_one_stays(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    old = repo.the_pull()
+    answer = chat.bot.create_pull_request(repo.id, "Twice", description=old.description)
+    chat.settle()
+    assert repo.bot_pulls()[answer.num] == "closed"
+    assert repo.the_pull().number == old.number
+    details = chat.author.get_discussion_details(repo.id, answer.num)
+    comments = [event for event in details.events if event.type == "comment"]
+    assert len(comments) == 2
+
+
+def test_a_pull_request_made_by_hand_from_the_bots_account_is_not_touched(chat: Town) -> None:
+    repo = chat.repo()
+    by_hand = chat.bot.create_pull_request(repo.id, "By hand", description="I need to fix something.")
+    repo.push_card(mmlu_pro="54.7")
+    repo.push_card(mmlu_pro="55.9")
+    assert len(repo.bot_pulls()) == 2
+    assert repo.bot_pulls()[by_hand.num] in {"open", "draft"}
+
+
+def test_another_title_is_left_as_people_want_it(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    chat.author.rename_discussion(repo.id, repo.the_pull().number, "Scores of our model")
+    chat.settle()
+    repo.push_card(mmlu_pro="55.9")
+    assert repo.the_pull().details.title == "Scores of our model"
+    assert repo.the_pull().claims() == {MMLU_PRO: 55.9}
+
+
+def test_two_workers_racing_make_one_pull_request(chat: Town) -> None:
+    repos = [chat.repo() for _ in range(6)]
+    second = chat.another_worker()
+    for repo in repos:
+        for score in ("54.7", "55.9", "57.1"):
+            chat.author.upload_file(
+                path_or_fileobj=chat.card_text(repo, mmlu_pro=score).encode(),
+                path_in_repo="README.md",
+                repo_id=repo.id,
+            )
+    racing = threading.Thread(target=second)
+    racing.start()
+    chat.settle()
+    racing.join(30)
+    chat.settle()
+    for repo in repos:
+        assert list(repo.bot_pulls().values()).count("closed") == 0
+        assert len(repo.bot_pulls()) == 1
+        assert repo.the_pull().claims() == {MMLU_PRO: 57.1}
+    assert not [one for one in chat.hub.requests(BOT) if one.status == 412]
