@@ -33,8 +33,8 @@ class CannotEdit(ValueError):  # noqa: N818 - the name says what is the case
     """The text is laid out so that a change might touch more than it should; the message is one sentence."""
 
 
-def load(text: str) -> tuple[Any, yaml.Node | None]:
-    """The data of a text, and its node (None for an empty text).
+def load(text: str, above: int = 0) -> tuple[Any, yaml.Node | None]:
+    """The data of a text, and its node (None for an empty text); an error's line counts the lines `above` it too.
 
     Raises:
         YamlError: It is not one YAML document of plain data, or it is too large, whatever is wrong with it.
@@ -61,6 +61,7 @@ def load(text: str) -> tuple[Any, yaml.Node | None]:
         RecursionError,
     ) as error:
         line = _line(error, text)
+        line = line and line + above
         raise YamlError(f"It is not valid YAML{f' at line {line}' if line else ''}.", line) from error
 
 
@@ -149,10 +150,11 @@ class Layout:
     text: str
     data: Any
     root: yaml.Node | None
+    eol: str
 
     @classmethod
-    def of(cls, text: str) -> "Layout":
-        """Read a text for editing.
+    def of(cls, text: str, eol: str | None = None) -> "Layout":
+        """Read a text for editing; its lines end as its first one does, or with `eol`.
 
         Raises:
             CannotEdit: It is not YAML, or readers may disagree on its lines or characters.
@@ -162,7 +164,7 @@ class Layout:
         if "\ufffd" in text:
             raise CannotEdit("It has characters that could not be read.")
         try:
-            layout = cls(text, *load(text))
+            layout = cls(text, *load(text), eol or line_break(text))
         except YamlError as error:
             raise CannotEdit(str(error)) from error
         if any(isinstance(token, yaml.DocumentEndToken) for token in layout.tokens):
@@ -183,11 +185,6 @@ class Layout:
             for one, other in gaps
             for match in _COMMENT.finditer(self.text, one.end_mark.index, other.start_mark.index)
         ]
-
-    @property
-    def eol(self) -> str:
-        """How lines end."""
-        return line_break(self.text)
 
     def has_anchor(self, start: int, end: int) -> bool:
         """Whether a part is tied to others by an anchor or alias."""
@@ -223,9 +220,13 @@ class Layout:
             and node.start_mark.index <= token.start_mark.index < node.end_mark.index
         ]
 
+    def last_line_end(self) -> int:
+        """The end of the last line that is not blank."""
+        return self.line_end(len(self.text.rstrip(" \t\r\n")))
+
     def insert_line(self, at: int, lines: str) -> str:
         """The text with whole lines put in at the start of a line or at the end; `lines` ends without a break."""
-        if at == len(self.text) and not self.text.endswith("\n"):
+        if at == len(self.text) > 0 and not self.text.endswith("\n"):
             return self.text + self.eol + lines
         return splice(self.text, at, at, lines + self.eol)
 
