@@ -12,6 +12,7 @@ errors that say what to do about them:
 """
 
 import contextlib
+import functools
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -199,7 +200,7 @@ class Hub:
         self._api = hf.HfApi(endpoint=endpoint, token=self._token, library_name=USER_AGENT)
         self._me: Me | None = None
         self._me_lock = threading.Lock()
-        set_client_factory(_client)
+        _use_our_client()
 
     @classmethod
     def of(cls, settings: Settings) -> "Hub":
@@ -448,6 +449,12 @@ def _closes(event: hf.DiscussionEvent) -> bool:
 def _operations(files: Mapping[str, str], gone: Sequence[str] = ()) -> list[hf.CommitOperation]:
     adds = [hf.CommitOperationAdd(path, text.encode()) for path, text in sorted(files.items())]
     return [*adds, *(hf.CommitOperationDelete(path) for path in gone)]
+
+
+@functools.cache
+def _use_our_client() -> None:
+    """Once in a process: setting the client closes the one that may be in use."""
+    set_client_factory(_client)
 
 
 def _client() -> httpx2.Client:

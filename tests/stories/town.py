@@ -61,7 +61,7 @@ def card(prose: str = "A model.", model: str = "Heron-8B", **scores: str) -> str
     return f"{head}| Benchmark | {model} | Egret-9B |\n|---|---|---|\n{rows}\n"
 
 
-@dataclass
+@dataclass(repr=False)
 class Town:
     """The Hub, the bot, and the people."""
 
@@ -237,7 +237,7 @@ class Repo:
 
     @property
     def hub_id(self) -> str:
-        return str(self.town.context.hub.repo(self.id).id)
+        return Hub(self.town.hub.url, f"hf_{AUTHOR}").repo(self.id).id
 
     def bot_pulls(self) -> dict[int, str]:
         """The bot's pull requests: number to status."""
