@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 
 from bot.claims import Claim, Source
-from bot.proposal import Evidence, Wanted
+from bot.present import Evidence, Wanted
 from bot.repo_config import RepoConfig
 from evaluators.card import CardReading, Overrides, read_card
-from evaluators.catalog import Catalog, Placed, Placements, place_all
+from evaluators.catalog import Catalog
+from evaluators.placement import Placed, Placements, place_all
 
 SOURCE_NAME = "Model Card"
 

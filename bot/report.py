@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.proposal import Close, Create, Decision, Finding, Leave, Present, Push, Rebuild, Standing, Update, Why
+from bot.present import Present
+from bot.proposal import Close, Create, Decision, Finding, Leave, Push, Rebuild, Standing, Update, Why
 from bot.reading import Reading
 from bot.settings import Write
 from bot.words import Omission

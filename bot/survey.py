@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.claims import Key, Marker, read_marker
 from bot.hub import Hub, ListedPull, Pull, RepoState
-from bot.proposal import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
+from bot.present import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
 from bot.pull_diff import changed_files
 from bot.words import read_notices
 from evaluators.catalog import Catalog

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.claims import Marker, write_marker
-from bot.proposal import Wanted
+from bot.present import Wanted
 from bot.repo_config import ConfigError
 from evaluators.results import Number
 

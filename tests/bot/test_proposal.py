@@ -6,27 +6,8 @@ import pytest
 import yaml
 
 from bot.claims import Claim, Key, Source
-from bot.proposal import (
-    WITHDRAWN,
-    Close,
-    Create,
-    Decision,
-    Evidence,
-    Leave,
-    MainFile,
-    OtherClaim,
-    OwnPull,
-    Present,
-    PullFile,
-    Push,
-    Rebuild,
-    Standing,
-    Update,
-    Wanted,
-    Why,
-    blob_id,
-    decide,
-)
+from bot.present import WITHDRAWN, Evidence, MainFile, OtherClaim, OwnPull, Present, PullFile, Wanted
+from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Standing, Update, Why, blob_id, decide
 from evaluators.results import ResultEntry, parse, parse_entry, render
 
 EVIDENCE = Evidence("Quiz", "41.9", 1, 2, 1, 20, "Quiz", "Heron-8B")

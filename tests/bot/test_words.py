@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims import Claim, Marker, Source, read_marker
-from bot.proposal import Evidence, Wanted
+from bot.present import Evidence, Wanted
 from bot.repo_config import ConfigError
 from bot.words import (
     HANDS_OFF,

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.claims import Claim, read_marker
-from bot.proposal import OPEN
+from bot.present import OPEN
 from localhub import Fault
 from tests.stories.town import BOT, Repo, Town
 

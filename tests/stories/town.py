@@ -28,7 +28,7 @@ from bot.app import WEBHOOK_PATH, create_app
 from bot.claims import read_marker
 from bot.context import Context
 from bot.hub import Hub
-from bot.proposal import OPEN
+from bot.present import OPEN
 from bot.queue import Queue
 from bot.records import PastLook, Records
 from bot.settings import Settings, Watch, Write

@@ -1,0 +1,117 @@
+"""What a decision is made from: what the card claims, what the repo holds, and what people said in pull requests."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.claims import Claim, Key
+from evaluators.results import Number, ResultEntry
+
+OPEN = frozenset({"open", "draft"})
+WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where in the card a value stands; the pull request shows it."""
+
+    benchmark: str
+    printed: str
+    table: int
+    row: int
+    column: int
+    line: int
+    row_label: str
+    column_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A claim that should be in the repo, with what its result entry says beside the value."""
+
+    claim: Claim
+    notes: str | None
+    source_url: str
+    source_name: str
+    evidence: Evidence
+
+    @property
+    def entry(self) -> ResultEntry:
+        """The result entry. A number read from a card has no date: the card does not say when it was run."""
+        return ResultEntry(
+            dataset=self.claim.dataset,
+            task=self.claim.task,
+            value=self.claim.value,
+            notes=self.notes,
+            source_url=self.source_url,
+            source_name=self.source_name,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MainFile:
+    """A result file on the main branch, with what each of its entries is about.
+
+    `problem` says why it is invalid; `pushed` that the last commit to it is one of ours.
+    """
+
+    path: str
+    text: str
+    entries: tuple[tuple[Key, ResultEntry], ...] = ()
+    problem: str | None = None
+    pushed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherClaim:
+    """A value in somebody else's open pull request."""
+
+    number: int
+    key: Key
+    value: Number
+
+
+@dataclass(frozen=True, slots=True)
+class PullFile:
+    """A result file that a pull request of ours adds or changes: the beginning of its git blob id, and its entries.
+
+    `text` is None where it is not known; `blob` is empty where the pull request deletes the file.
+    """
+
+    blob: str
+    text: str | None = None
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPull:
+    """A pull request of the bot, known by its author and its marker.
+
+    `status` is the Hub's (open, draft, closed, merged), or withdrawn where we closed it ourselves. `files`, `head` and
+    `conflicts` are only read for an open one. `foreign` says that somebody else committed to it, `told` which notices
+    we have given in it.
+    """
+
+    number: int
+    status: str
+    claims: tuple[Claim, ...]
+    ignored: tuple[str, ...] = ()
+    foreign: bool = False
+    conflicts: bool = False
+    head: str | None = None
+    files: Mapping[str, PullFile] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the repo holds and what people have said."""
+
+    main: tuple[MainFile, ...] = ()
+    others: tuple[OtherClaim, ...] = ()
+    own: tuple[OwnPull, ...] = ()
+
+
+def same(one: Number, other: Number) -> bool:
+    """Whether two values are the same number, whatever was printed: 20.90 and 20.9."""
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
