@@ -16,7 +16,8 @@ import traceback
 from pathlib import Path
 
 from evaluators.card import read_card
-from evaluators.catalog import Catalog, place_all
+from evaluators.catalog import Catalog
+from evaluators.placement import place_all
 from tests.evaluators.golden_cards import golden_cards
 
 PIECES = [

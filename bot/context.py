@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.hub import Hub
 from bot.records import Records
 from bot.settings import Write
-from evaluators.catalog import Catalog
+from evaluators.catalog import Catalog, Catalogs
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,10 @@ class Context:
 
     hub: Hub
     records: Records
-    catalog: Catalog
+    catalogs: Catalogs
     write: Write
+
+    @property
+    def catalog(self) -> Catalog:
+        """The benchmarks as they are now: a refresh reaches a running service."""
+        return self.catalogs.current()

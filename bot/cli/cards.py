@@ -9,7 +9,7 @@ from bot.cli.console import FAILED, WRONG_USE, fail, print_json, settings_or_exi
 
 if TYPE_CHECKING:
     from evaluators.card import CardReading, Overrides, TableView
-    from evaluators.catalog import Placements
+    from evaluators.placement import Placements
 
 RepoId = Annotated[str, typer.Option("--repo-id", help="The model repo, as owner/name: whose scores are looked for.")]
 File = Annotated[
@@ -55,10 +55,12 @@ def extract_readme(
     as_json: Json = False,
 ) -> None:
     """Show every score of this model that a card states: where it stands, where it belongs, and what was left out."""
-    from evaluators.catalog import Catalog, place_all
+    from evaluators.catalog import Catalog
+    from evaluators.placement import place_all
 
     reading = _read(repo_id, file, _overrides(table_number, model_column, model_name))
-    placements = place_all(reading, Catalog.shipped())
+    settings = settings_or_exit()
+    placements = place_all(reading, Catalog.current(settings.home, settings.endpoint))
     if as_json:
         print_json(_reading_json(reading, placements))
         return
@@ -115,7 +117,7 @@ def _from_hub(repo_id: str) -> str:
         fail([str(error)], FAILED)
     if not card.text:
         fail([card.problem or "The README is empty."], FAILED)
-    return card.text
+    return card.text.removeprefix("\ufeff")
 
 
 def _reading_json(reading: "CardReading", placements: "Placements") -> dict[str, Any]:

@@ -76,14 +76,14 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     from bot.queue import Queue
     from bot.records import Records
     from bot.worker import Worker
-    from evaluators.catalog import Catalog
+    from evaluators.catalog import Catalogs
     from handlers.table import handlers
 
     async def run() -> None:
         with Records(url, size=concurrency + 1) as records:
             hub = Hub.of(settings)
             await asyncio.to_thread(_say_what_the_token_may, settings, hub)
-            context = Context(hub, records, Catalog.shipped(), settings.write)
+            context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write)
             async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
                 await Worker(queue, records, handlers(context)).run(concurrency)
 

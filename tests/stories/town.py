@@ -34,7 +34,7 @@ from bot.records import PastLook, Records
 from bot.settings import Settings, Watch, Write
 from bot.webhooks import plan
 from bot.worker import Worker
-from evaluators.catalog import Catalog
+from evaluators.catalog import Catalogs
 from evaluators.results import parse
 from handlers.pull_request_changed import OWN_ECHO
 from handlers.table import handlers
@@ -249,13 +249,15 @@ class Repo:
         (number,) = [number for number, status in self.bot_pulls().items() if status in OPEN]
         return TheirPull(self, number)
 
+    def text(self, path: str, revision: str = "main") -> str:
+        return Path(self.town.author.hf_hub_download(self.id, path, revision=revision)).read_text()
+
     def results(self, revision: str = "main") -> dict[str, float]:
         """What the result files say: dataset (and notes) to value."""
         found = {}
         for path in self.town.author.list_repo_files(self.id, revision=revision):
             if path.startswith(".eval_results/"):
-                local = self.town.author.hf_hub_download(self.id, path, revision=revision)
-                for one in parse(Path(local).read_text()):
+                for one in parse(self.text(path, revision)):
                     found[f"{one.dataset} {one.notes}" if one.notes else one.dataset] = one.value
         return found
 
@@ -311,7 +313,7 @@ def town(
     with ExitStack() as stack:
         hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches()))
         records = stack.enter_context(Records(database_url))
-        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalog.shipped(), write)
+        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalogs(), write)
         queue = Queue(database_url)
         worker = Worker(queue, records, handlers(context))
         serving = stack.enter_context(Serving(create_app(settings, queue)))

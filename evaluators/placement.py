@@ -1,0 +1,289 @@
+"""Where a score belongs: each ends placed on a leaderboard, or left out with a reason.
+
+Names are strict: a score is placed only when its label is one of a task's names and every condition printed with it is
+one of the task's own protocol or of a variant. A wrong place is the worst outcome, none the second worst.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
+from evaluators.catalog import NO_TOOLS, Catalog, spaced
+from evaluators.catalog_entry import Benchmark, Scale, Task, Variant, squash
+
+MOST_CELLS = 20
+_NOTES = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
+_SHOTS = re.compile(r"(zero|one|few|\d+)[\s-]?shots?", re.IGNORECASE)
+_NEUTRAL = re.compile(
+    r"cot|chain[\s-]of[\s-]thought|greedy|↑|↓|higher is better|%|full|full set|test|test set|all|ours|reported"
+)
+_ACCURACY = re.compile(
+    r"(?:(?:micro|macro)[\s_]?(?:avg|average)?[\s_/]*)?(?:acc|accuracy|em|exact[\s_]match|pass[\s@]?1|avg[\s@]?\d*"
+    r"|mean[\s@]?\d*|average|score|value|results?|performance|correct|acc[\s_]char|strict[\s_-]match"
+    r"|flexible[\s_-]extract|top[\s-]?1|overall|avg[\s_]accuracy)(?:[\s,/]+(?:acc|accuracy|em|score))*"
+)
+_OTHER_METRIC = re.compile(
+    r".*\b(?:maj|majority|cons|best|pass|avg|mean|f1|bleu|rouge|elo|rating|percentile|win ?rate|recall"
+    r"|precision|auc|mrr|map|ppl|loss|norm|error)\b.*"
+)
+_METRICS = {
+    "accuracy": _ACCURACY,
+    "resolved": re.compile(r"(?:%? ?resolved|resolve rate|resolution rate|success rate|pass@?1|acc|accuracy|score)"),
+    "ndcg": re.compile(r"ndcg(?:[\s@]?(?:at )?10)?"),
+    "score": re.compile(r"(?:overall|score|average|avg|total)"),
+}
+_DEFAULT = Variant("", "", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A score with its place: `value` is in the leaderboard's scale, `variant` is empty for the default set-up."""
+
+    score: Score
+    dataset: str
+    task_id: str
+    variant: str
+    notes: str | None
+    value: float
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placements:
+    """What became of all scores of a card."""
+
+    placed: tuple[Placed, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def place_all(reading: CardReading, catalog: Catalog) -> Placements:
+    """Place a card's scores: one at most for each dataset, task and variant, none where it disagrees with itself."""
+    groups: dict[tuple[str, str, str], list[Placed]] = {}
+    left_out: list[LeftOut] = []
+    rescaled = _rescaled(reading.scores)
+    for score in reading.scores:
+        outcome = place(score, catalog)
+        if isinstance(outcome, Placed) and score.table in rescaled and not _states_metric(score):
+            detail = "The numbers of this table are rescaled against random guessing, as on the Open LLM Leaderboard."
+            outcome = _left(score, Reason.METRIC_DIFFERS, detail)
+        if isinstance(outcome, LeftOut):
+            left_out.append(outcome)
+        else:
+            groups.setdefault((outcome.dataset, outcome.task_id, outcome.variant), []).append(outcome)
+    placed: list[Placed] = []
+    for group in groups.values():
+        if len({one.value for one in group}) == 1:
+            placed.append(group[0])
+            left_out += [
+                _left(one.score, Reason.REPEATED, "The card states the same score more than once.") for one in group[1:]
+            ]
+            continue
+        cells = tuple(
+            f"{one.score.printed} (table {one.score.table}, row {one.score.cell[0]}, column {one.score.cell[1]})"
+            for one in group[:MOST_CELLS]
+        )
+        detail = f"The card states different values: {', '.join(cells)[:400]}."
+        left_out += [_left(one.score, Reason.CONFLICT, detail, cells) for one in group]
+    return Placements(tuple(placed), tuple(left_out))
+
+
+def place(score: Score, catalog: Catalog) -> Placed | LeftOut:
+    """The place of one score, or why it has none."""
+    label = score.benchmark[:80]
+    found = _named(catalog, score.benchmark)
+    if found is None:
+        return _left(score, Reason.NO_BENCHMARK, f"“{label}” is not the name of a registered benchmark.")
+    benchmark, task, in_label, certain = found
+    if not certain:
+        detail = f"“{label}” does not say which task of {benchmark.dataset} is meant."
+        names = tuple(name for one in benchmark.tasks for name in one.aliases[:1])
+        return _left(score, Reason.TASK_UNCLEAR, detail, names)
+    if score.aggregate:
+        return _left(score, Reason.AGGREGATE, "It is an average across benchmarks.")
+    if not benchmark.from_cards:
+        detail = f"The owner of {benchmark.dataset} takes only results of the official harness."
+        return _left(score, Reason.SOURCE_REFUSED, detail)
+    variants: list[Variant] = []
+    metric = ""
+    for piece, inside in _conditions(score, in_label):
+        verdict = _judge(benchmark, task, score, piece, inside=inside)
+        if isinstance(verdict, Variant):
+            variants.append(verdict)
+        elif isinstance(verdict, Reason):
+            how = "measured in another way than" if verdict is Reason.METRIC_DIFFERS else "a set-up that is not that of"
+            return _left(score, verdict, f"“{piece.strip()[:80]}” is {how} {benchmark.name}'s leaderboard.")
+        elif verdict:
+            metric = metric or verdict
+    if len(set(variants)) > 1:
+        return _left(score, Reason.SETTING_DIFFERS, f"“{score.setting[:80]}” names two set-ups.")
+    variant = variants[0] if variants else _DEFAULT
+    value = _scaled(score, benchmark)
+    if isinstance(value, LeftOut):
+        return value
+    return Placed(
+        score=score,
+        dataset=benchmark.dataset,
+        task_id=task.id,
+        variant=variant.id,
+        notes=variant.notes or None,
+        value=value,
+        metric=metric or next(iter(task.metrics), ""),
+    )
+
+
+def _left(score: Score, reason: Reason, detail: str, candidates: tuple[str, ...] = ()) -> LeftOut:
+    text = f"{score.benchmark} {score.printed}".strip()[:200]
+    return LeftOut(text, reason, detail, score.table, score.cell, score.line, candidates)
+
+
+def _named(catalog: Catalog, label: str) -> tuple[Benchmark, Task, list[str], bool] | None:
+    """The task that a label names, the conditions in the label, and whether the name is certain."""
+    text = re.sub(r"[*†‡§¶^↑↓]", " ", label)
+    for certain, names in ((True, catalog.names), (False, catalog.unclear_names)):
+        if found := names.get(squash(text)):
+            return *found, [], certain
+        notes = _NOTES.findall(text)
+        core = _NOTES.sub(" ", text)
+        words = re.split(r"[\s/,:;|]+", core.strip())
+        for end in range(len(words), 0, -1):
+            if found := names.get(squash(" ".join(words[:end]))):
+                rest = " ".join(words[end:]).strip(" -\u2013,:/|")
+                if not certain and rest and not (_SHOTS.fullmatch(rest) or _ACCURACY.fullmatch(spaced(rest))):
+                    continue
+                return *found, [rest, *notes] if rest else notes, certain
+    return None
+
+
+def _conditions(score: Score, in_label: list[str]) -> Iterable[tuple[str, bool]]:
+    """Each condition of a score once, and whether it stands in the label itself."""
+    # A parenthesis that is part of the name, as in `GPQA (Diamond)`, is no condition as well.
+    part_of_name = set(_NOTES.findall(score.benchmark)) - set(in_label)
+    beside = [text for piece in score.setting.split(";") if (text := piece.strip()) and text not in part_of_name]
+    for note in dict.fromkeys([*in_label, *beside]):
+        for text in _separate(note):
+            yield text, note in in_label
+
+
+def _separate(piece: str) -> list[str]:
+    """The conditions in one piece of text: `5-shot, CoT`, `3-shot F1`."""
+    found = []
+    for part in re.split(r"[,;]| - ", piece):
+        text = part.strip()
+        if shots := _SHOTS.search(text):
+            found.append(shots[0])
+            text = (text[: shots.start()] + " " + text[shots.end() :]).strip(" -,")
+        if text.strip("()[] "):
+            found.append(text.strip("()[] "))
+    return found
+
+
+def _judge(benchmark: Benchmark, task: Task, score: Score, piece: str, *, inside: bool) -> Variant | Reason | str:
+    """A variant, a reason against, or the metric that the piece names (empty when it says nothing that matters)."""
+    text = spaced(piece)
+    if text.startswith("note:"):
+        return Reason.SETTING_DIFFERS if _said("telling", text) or not _said("sources", text) else ""
+    if not text or _NEUTRAL.fullmatch(text) or squash(text) in {squash(benchmark.name), *map(squash, task.aliases)}:
+        return ""
+    if shots := _SHOTS.fullmatch(text):
+        count = {"zero": 0, "one": 1, "few": -1}.get(shots[1].lower())
+        count = int(shots[1]) if count is None else count
+        fits = count in task.shots if task.shots else bool(task.metrics)
+        return "" if fits else Reason.SETTING_DIFFERS
+    if NO_TOOLS.fullmatch(text):
+        return _DEFAULT
+    for variant in task.variants:
+        if text in {spaced(variant.notes), *map(spaced, variant.words)}:
+            return variant
+    if any(_METRICS[name].fullmatch(text) for name in task.metrics if name in _METRICS):
+        return text
+    if _OTHER_METRIC.fullmatch(text) or (not task.metrics and _ACCURACY.fullmatch(text)):
+        return Reason.METRIC_DIFFERS
+    return "" if _is_group(task, score, piece, text, inside=inside) else Reason.SETTING_DIFFERS
+
+
+def _is_group(task: Task, score: Score, piece: str, text: str, *, inside: bool) -> bool:
+    """Whether a condition only says where the benchmark stands in the table."""
+    words = set(re.findall(r"[^\W\d_]+", text))
+    if not words or re.search(r"\d", text):
+        return False
+    if inside:
+        return words <= _words("in_labels")
+    if not words <= _words("groups") or words <= {*task.parts, "and", "of", "the"}:
+        return False
+    # `Math` over the model's column, or beside the model where benchmarks are columns, is a subset or a mode of the
+    # model; in a section or a column of categories it is not.
+    columns_are_benchmarks = squash(score.benchmark) in squash(score.column_label)
+    beside_model = score.column_label + (f" {score.row_label}" if columns_are_benchmarks else "")
+    return not (words <= _words("subjects") and piece.lower() in beside_model.lower())
+
+
+def _states_metric(score: Score) -> bool:
+    pieces = (spaced(text) for piece in (*_NOTES.findall(score.benchmark), score.setting) for text in _separate(piece))
+    return any(re.fullmatch(r"(?:macro|micro)?.*\b(?:acc|accuracy|em|exact match)\b.*", one) for one in pieces)
+
+
+def _rescaled(scores: Iterable[Score]) -> frozenset[int]:
+    """The tables that hold every benchmark of a leaderboard whose numbers are rescaled."""
+    names: dict[int, list[str]] = {}
+    for score in scores:
+        names.setdefault(score.table, []).append(squash(score.benchmark))
+    wanted = _words("rescaled")
+    return frozenset(
+        table for table, found in names.items() if all(any(one.startswith(name) for one in found) for name in wanted)
+    )
+
+
+def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
+    printed = score.printed[:40]
+    if score.unit not in {Unit.PERCENT, Unit.FRACTION}:
+        return _left(score, Reason.UNIT_UNKNOWN, f"The card does not say the unit of {printed} (percent or fraction).")
+    if benchmark.scale is Scale.UNKNOWN:
+        detail = f"The scale of {benchmark.dataset}'s leaderboard is not known yet; refresh the catalog."
+        return _left(score, Reason.SCALE_UNKNOWN, detail)
+    try:
+        value = Decimal(str(score.value))
+    except InvalidOperation:
+        return _left(score, Reason.OUT_OF_RANGE, "It is not a finite number.")
+    most = 100 if score.unit is Unit.PERCENT else 1
+    if not value.is_finite() or not 0 <= value <= most:
+        return _left(score, Reason.OUT_OF_RANGE, f"{printed} is outside 0 to {most}.")
+    if score.unit is Unit.PERCENT and 0 < value <= 1 and "%" not in score.printed:
+        # Authors write "accuracy (%)" above fractions more often than models score below one percent.
+        return _left(score, Reason.UNIT_UNKNOWN, f"{printed} among percentages may be a fraction.")
+    if score.unit is Unit.PERCENT and benchmark.scale is Scale.FRACTION:
+        value = value.scaleb(-2)
+    elif score.unit is Unit.FRACTION and benchmark.scale is Scale.PERCENT:
+        value = value.scaleb(2)
+    return float(value)
+
+
+def group_words(text: str) -> bool:
+    """Whether a text consists of words that tables use for groups of benchmarks: as a name it would mean anything."""
+    words = set(re.findall(r"[^\W\d_]+", text.lower()))
+    return words <= _words("groups") | _words("in_labels")
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_lists()[name].split())
+
+
+def _said(name: str, text: str) -> bool:
+    return _pattern(name).search(text) is not None
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(_lists()[name])})\b")
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    return dict(yaml.safe_load(resources.files("evaluators").joinpath("catalog_words.yaml").read_text("utf-8")))
