@@ -60,7 +60,7 @@ def append_entry(text: str, entry: ResultEntry) -> str:
     indent = " " * _list(layout).start_mark.column
     lines = layout.eol.join(indent + line for line in render([entry]).removesuffix("\n").split("\n"))
     # Blank lines at the end stay there.
-    edited = layout.insert_line(layout.line_end(len(text.rstrip(" \t\r\n"))), lines)
+    edited = layout.insert_line(layout.last_line_end(), lines)
     _check(edited, [*entries, entry], layout.data, None)
     return edited
 
@@ -250,5 +250,6 @@ def _check(text: str, entries: list[ResultEntry], others: list[Any], changed: in
     if changed is not None:
         data = [item for at, item in enumerate(layout.data, start=1) if at != changed]
         data.append(_unknown(layout.data[changed - 1]))
-    if not same or data != others:
+    # As text: 1 and True are one for Python, and a NaN is no other one.
+    if not same or repr(data) != repr(others):
         raise CannotEdit("The file is laid out so that more would change than was meant.")

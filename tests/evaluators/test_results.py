@@ -117,7 +117,9 @@ def test_a_date_without_quotes_is_read_as_text(written: str, read: str) -> None:
     assert entry.date == read
 
 
-@pytest.mark.parametrize("notes", ["1e5", "-1", "+1", ".5", "~", "-1e5", ".5e3", "no", "2026-01-15", "With: tools", "# one", "0o17"])
+@pytest.mark.parametrize(
+    "notes", ["1e5", "-1", "+1", ".5", "~", "-1e5", ".5e3", "no", "2026-01-15", "With: tools", "# one", "0o17"]
+)
 def test_what_some_reader_takes_for_more_than_text_is_quoted(notes: str) -> None:
     assert re.search(r"notes: (['\"]).*\1\n$", render([ResultEntry("a/b", "x", 1, notes)]))
 
