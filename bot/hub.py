@@ -32,14 +32,20 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff, http_stream_backoff
 
 from bot.settings import Settings
+from evaluators.catalog_refresh import LeaderboardRow
 from evaluators.results import FOLDER, is_results_file
 
 TIMEOUT = httpx2.Timeout(9.0, connect=5.0)
 MAX_CARD_BYTES = 20 * 1024 * 1024
 USER_AGENT = "scorekeeper"
+MAX_BENCHMARKS = 2000
+MAX_EVAL_YAML_BYTES = 1024 * 1024
+BENCHMARK_TAG = "benchmark:official"
+_LOWER = "lower_is_better"
+_NOT_SHOWN = (401, 403, 404)
 _PULL_PAGE = 50
 
 
@@ -242,7 +248,7 @@ class Hub:
                 if len(data) > MAX_CARD_BYTES:
                     return CardFile(commit, None, f"README.md is larger than {MAX_CARD_BYTES // 1024**2} MB.")
         try:
-            return CardFile(commit, data.decode("utf-8-sig"))
+            return CardFile(commit, data.decode())
         except UnicodeDecodeError as error:
             return CardFile(commit, None, f"README.md is not UTF-8: byte {error.start} cannot be read.")
 
@@ -440,6 +446,44 @@ class Hub:
 
     def _headers(self) -> dict[str, str]:
         return build_hf_headers(token=self._token, library_name=USER_AGENT)
+
+    def benchmark_datasets(self) -> list[str]:
+        """The datasets that are registered benchmarks. One request for each page of a thousand, tried again if busy."""
+        with _errors("the registered benchmarks"):
+            listed = itertools.islice(self._api.list_datasets(benchmark=True), MAX_BENCHMARKS)
+            # A mirror that does not know the filter lists every dataset there is.
+            return [one.id for one in listed if one.tags is None or BENCHMARK_TAG in one.tags]
+
+    def eval_yaml(self, dataset: str) -> str | None:
+        """The `eval.yaml` of a dataset; None where there is none, it is huge, or the dataset is gated. One request."""
+        url = f"{self.endpoint}/datasets/{dataset}/resolve/main/eval.yaml"
+        with _errors(f"eval.yaml of {dataset}"):
+            with http_stream_backoff("GET", url, headers=self._headers()) as response:
+                if response.status_code in _NOT_SHOWN:
+                    return None
+                hf_raise_for_status(response)
+                data = bytearray()
+                for chunk in response.iter_bytes():
+                    data += chunk
+                    if len(data) > MAX_EVAL_YAML_BYTES:
+                        return None
+            return data.decode("utf-8", errors="replace")
+
+    def leaderboard(self, dataset: str, task_id: str) -> list[LeaderboardRow]:
+        """The leaderboard of a benchmark's task, as the Hub shows it; empty where there is none. One request.
+
+        The client's own `get_dataset_leaderboard` cannot name a task and drops `lower_is_better`.
+        """
+        url = f"{self.endpoint}/api/datasets/{dataset}/leaderboard"
+        with _errors(f"the leaderboard of {dataset}"):
+            response = http_backoff("GET", url, params={"task_id": task_id}, headers=self._headers())
+            if response.status_code in _NOT_SHOWN:
+                return []
+            hf_raise_for_status(response)
+            return [
+                LeaderboardRow(row["modelId"], float(row["value"]), row.get("pullRequest"), bool(row.get(_LOWER)))
+                for row in response.json()
+            ]
 
 
 def _closes(event: hf.DiscussionEvent) -> bool:

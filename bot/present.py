@@ -34,6 +34,7 @@ class Wanted:
     source_url: str
     source_name: str
     evidence: Evidence
+    metric: str = "accuracy"
 
     @property
     def entry(self) -> ResultEntry:
@@ -105,11 +106,12 @@ class OwnPull:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What the repo holds and what people have said."""
+    """What the repo holds and what people have said; `readme` is the README of main, byte for byte."""
 
     main: tuple[MainFile, ...] = ()
     others: tuple[OtherClaim, ...] = ()
     own: tuple[OwnPull, ...] = ()
+    readme: str = ""
 
 
 def same(one: Number, other: Number) -> bool:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.claims import Claim, Marker, Source
+from bot.index import README, stands_in_index, with_index
 from bot.present import OPEN, MainFile, OwnPull, Present, PullFile, Wanted, same
+from bot.repo_config import Format
 from evaluators.results import Number, file_name, render
 from evaluators.results_edit import CannotEdit, replace_entry
 
@@ -123,29 +125,49 @@ class Decision:
         return Marker((*(one.claim for one in self.proposed), *self.kept), self.ignored)
 
 
-def decide(wanted: Iterable[Wanted], present: Present, *, ignore: Iterable[str] = (), push: bool = False) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the repo and the operator ask for.
+
+    `ignore` are benchmark datasets that are not wanted; `push` commits to main instead of opening a pull request;
+    `formats` is where results are written, `model` what the `model-index` calls the model.
+    """
+
+    ignore: tuple[str, ...] = ()
+    push: bool = False
+    formats: tuple[Format, ...] = (Format.EVAL_RESULTS,)
+    model: str = "model"
+
+    @property
+    def results(self) -> bool:
+        """Whether result files are written."""
+        return Format.EVAL_RESULTS in self.formats
+
+
+def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = Terms()) -> Decision:
     """Compare what the card claims with what is present.
 
     At most one open pull request: the oldest open one of ours is the one. An entry that somebody else wrote is never
     changed, a claim that was declined is never made again, and a pull request that somebody else committed to is left.
-    `ignore` are benchmark datasets that the repo does not want; `push` commits to main instead.
     """
     own = sorted(present.own, key=lambda pull: pull.number)
     opened = [pull for pull in own if pull.status in OPEN]
     pull = opened[0] if opened else None
     told_to_ignore = own[-1].ignored if own else ()
-    ignored = frozenset(name.lower() for name in (*ignore, *told_to_ignore))
+    ignored = frozenset(name.lower() for name in (*terms.ignore, *told_to_ignore))
     carried = tuple(claim for claim in pull.claims if claim.source is not Source.CARD) if pull else ()
-    findings = tuple(_finding(one, present, carried, ignored) for one in sorted(wanted, key=lambda one: one.claim))
+    findings = tuple(
+        _finding(one, present, carried, ignored, terms) for one in sorted(wanted, key=lambda one: one.claim)
+    )
     proposed = tuple(f.wanted for f in findings if f.standing is Standing.PROPOSED)
     replaced = {one.claim.key for one in proposed}
     kept = tuple(claim for claim in carried if claim.key not in replaced)
-    action = _action(pull, findings, kept, present, push=push)
+    action = _action(pull, findings, kept, present, terms)
     return Decision(action, findings, kept, told_to_ignore, tuple(opened[1:]))
 
 
 def _action(
-    pull: OwnPull | None, findings: tuple[Finding, ...], kept: tuple[Claim, ...], present: Present, *, push: bool
+    pull: OwnPull | None, findings: tuple[Finding, ...], kept: tuple[Claim, ...], present: Present, terms: Terms
 ) -> Action:
     if pull is not None and pull.foreign:
         return Leave(Why.HANDS_OFF, pull)
@@ -154,8 +176,8 @@ def _action(
         if pull is not None:
             return Close(pull)
         return Leave(Why.NOTHING_NEW if findings else Why.NOTHING_WANTED)
-    files = _files(proposed, present)
-    if push and proposed:
+    files = _files(proposed, present, terms)
+    if terms.push and proposed:
         # What other sources proposed stays in its pull request; the card's part of it is done with.
         return Push(files, None if kept else pull)
     if pull is None:
@@ -171,7 +193,7 @@ def _action(
 def _update(
     pull: OwnPull, files: Mapping[str, str], staying: Iterable[str], claims: set[Claim], present: Present
 ) -> Action:
-    on_main = {file.path: file.text for file in present.main}
+    on_main = {README: present.readme} | {file.path: file.text for file in present.main}
     changed = {path: text for path, text in files.items() if not _is_blob(pull.files.get(path), text)}
     stale = pull.files.keys() - files.keys() - set(staying)
     gone = tuple(sorted(path for path in stale if path not in on_main and pull.files[path].blob))
@@ -181,7 +203,9 @@ def _update(
     return Update(pull, changed | back, gone)
 
 
-def _finding(wanted: Wanted, present: Present, carried: Iterable[Claim], ignored: frozenset[str]) -> Finding:
+def _finding(
+    wanted: Wanted, present: Present, carried: Iterable[Claim], ignored: frozenset[str], terms: Terms
+) -> Finding:
     claim = wanted.claim
     if claim.dataset.lower() in ignored:
         return Finding(wanted, Standing.IGNORED)
@@ -196,6 +220,8 @@ def _finding(wanted: Wanted, present: Present, carried: Iterable[Claim], ignored
     for file, number, entry in there:
         if len(there) > 1 or _rewritten(file, number, wanted, present.own) is None:
             return Finding(wanted, Standing.CONFLICT_ON_MAIN, value=entry.value)
+    if not terms.results and (stands := stands_in_index(present.readme, wanted, terms.model)) is not None:
+        return Finding(wanted, Standing.ON_MAIN if stands else Standing.CONFLICT_ON_MAIN)
     for other in present.others:
         if other.key == claim.key:
             standing = Standing.IN_OTHER_PULL if same(other.value, claim.value) else Standing.CONFLICT_IN_OTHER_PULL
@@ -226,8 +252,18 @@ def _rewritten(file: MainFile, number: int, wanted: Wanted, own: Iterable[OwnPul
         return None
 
 
-def _files(proposed: Iterable[Wanted], present: Present) -> dict[str, str]:
-    """The files to write. A value of ours on main is replaced in its place; otherwise each claim gets a file."""
+def _files(proposed: tuple[Wanted, ...], present: Present, terms: Terms) -> dict[str, str]:
+    """The files to write, in the formats that are asked for."""
+    files = _result_files(proposed, present) if terms.results else {}
+    if Format.MODEL_INDEX in terms.formats:
+        readme = with_index(present.readme, proposed, terms.model)
+        if readme != present.readme:
+            files[README] = readme
+    return files
+
+
+def _result_files(proposed: Iterable[Wanted], present: Present) -> dict[str, str]:
+    """A value of ours on main is replaced in its place; otherwise each claim gets a file."""
     files: dict[str, str] = {}
     main = {file.path: file for file in present.main}
     for one in proposed:

@@ -68,7 +68,8 @@ def standing_words(finding: Finding) -> str:
         case Standing.ON_MAIN:
             return "already among the repo's results"
         case Standing.CONFLICT_ON_MAIN:
-            return f"the repo's results say {finding.value}, written by somebody else"
+            said = "something else" if finding.value is None else finding.value
+            return f"the repo's results say {said}, written by somebody else"
         case Standing.IN_OTHER_PULL:
             return f"already in pull request #{finding.number}"
         case Standing.CONFLICT_IN_OTHER_PULL:

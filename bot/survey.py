@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.claims import Key, Marker, read_marker
 from bot.hub import Hub, ListedPull, Pull, RepoState
+from bot.index import README
 from bot.present import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
 from bot.pull_diff import changed_files
 from bot.words import read_notices
@@ -123,7 +124,7 @@ def _files(hub: Hub, repo: str, pull: Pull, head: str, catalog: Catalog) -> dict
     return {
         path: PullFile(file.blob, file.text, _keys(file.text or "", catalog))
         for path, file in changed.items()
-        if is_results_file(path)
+        if is_results_file(path) or path == README
     }
 
 

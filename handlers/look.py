@@ -8,12 +8,13 @@ list of our pull requests, two for the commit) and 8 for an update (also: the op
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import report, words
 from bot.context import Context
 from bot.hub import CardFile, HubConflict, HubDenied, HubGone, RepoState
-from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Update, Why, decide
+from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Terms, Update, Why, decide
 from bot.reading import Reading, read
 from bot.records import GONE, Look, Repo
 from bot.repo_config import PATH as CONFIG
@@ -85,7 +86,9 @@ def _compare(
     push = write is Write.PUSH and config.write == "push"
     wanted = {one.claim.key: one.claim.value for one in reading.wanted}
     surveyed = survey(hub, state, wanted, context.catalog, pushing=push)
-    decision = decide(reading.wanted, surveyed.present, ignore=config.ignore, push=push)
+    present = replace(surveyed.present, readme=card.text or "")
+    terms = Terms(config.ignore, push, config.formats, state.name.rpartition("/")[2])
+    decision = decide(reading.wanted, present, terms)
     number = None if write is Write.OFF else _act(context, state, reading, decision, surveyed)
     return Look(
         repo_id=repo.id,

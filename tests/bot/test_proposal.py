@@ -7,7 +7,9 @@ import yaml
 
 from bot.claims import Claim, Key, Source
 from bot.present import WITHDRAWN, Evidence, MainFile, OtherClaim, OwnPull, Present, PullFile, Wanted
-from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Standing, Update, Why, blob_id, decide
+from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Standing, Terms, Update, Why, blob_id, decide
+from bot.repo_config import Format
+from evaluators.model_index import read as read_index
 from evaluators.results import ResultEntry, parse, parse_entry, render
 
 EVIDENCE = Evidence("Quiz", "41.9", 1, 2, 1, 20, "Quiz", "Heron-8B")
@@ -91,8 +93,8 @@ def test_our_own_entry_that_somebody_took_over_is_theirs(extra: str) -> None:
 
 def test_what_we_pushed_is_ours_as_long_as_nobody_touched_it() -> None:
     file = on_main(wanted(39.0))
-    assert standings(decide([wanted(41.9)], Present(main=(file,)), push=True)) == [Standing.CONFLICT_ON_MAIN]
-    action = decide([wanted(41.9)], Present(main=(replace(file, pushed=True),)), push=True).action
+    assert standings(decide([wanted(41.9)], Present(main=(file,)), Terms(push=True))) == [Standing.CONFLICT_ON_MAIN]
+    action = decide([wanted(41.9)], Present(main=(replace(file, pushed=True),)), Terms(push=True)).action
     assert action == Push({file.path: render([wanted(41.9).entry])})
 
 
@@ -259,7 +261,7 @@ def test_of_two_sources_the_better_one_is_believed(source: Source, standing: Sta
 
 
 def test_an_ignored_benchmark_is_left_out_and_stays_ignored() -> None:
-    decision = decide([wanted()], Present(), ignore=["Owls/Quiz"])
+    decision = decide([wanted()], Present(), Terms(ignore=("Owls/Quiz",)))
     assert (decision.action, standings(decision)) == (Leave(Why.NOTHING_NEW), [Standing.IGNORED])
     told = replace(pull(3, "merged", wanted(9.0, RIDDLE)), ignored=(QUIZ,))
     decision = decide([wanted(), wanted(10.0, "owls/rebus")], Present(own=(told,)))
@@ -269,11 +271,54 @@ def test_an_ignored_benchmark_is_left_out_and_stays_ignored() -> None:
 
 def test_with_push_the_scores_go_to_main_and_the_pull_request_is_done_with() -> None:
     own = pull(3, "open", wanted())
-    decision = decide([wanted()], Present(own=(own,)), push=True)
+    decision = decide([wanted()], Present(own=(own,)), Terms(push=True))
     assert decision.action == Push({".eval_results/quiz.yaml": render([wanted().entry])}, own)
     declined = Present(own=(pull(3, "closed", wanted()),))
-    assert decide([wanted()], declined, push=True).action == Leave(Why.NOTHING_NEW)
+    assert decide([wanted()], declined, Terms(push=True)).action == Leave(Why.NOTHING_NEW)
 
 
 def test_the_blob_id_is_gits() -> None:
     assert blob_id("hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
+
+
+INDEX, BOTH = (Format.MODEL_INDEX,), (Format.EVAL_RESULTS, Format.MODEL_INDEX)
+README_TEXT = "---\nlicense: mit\n---\n\n# Heron\n"
+
+
+def test_the_older_format_is_merged_into_the_front_matter_and_nothing_else_changes() -> None:
+    action = decide([wanted()], Present(readme=README_TEXT), Terms(formats=BOTH, model="heron")).action
+    assert isinstance(action, Create)
+    assert sorted(action.files) == [".eval_results/quiz.yaml", "README.md"]
+    head, _, rest = action.files["README.md"].partition("model-index:")
+    assert head == "---\nlicense: mit\n"
+    assert rest.endswith("---\n\n# Heron\n")
+    assert [(one.dataset_type, one.value) for one in read_index(action.files["README.md"])] == [(QUIZ, 41.9)]
+
+
+def test_the_older_format_alone_writes_no_result_file_and_is_done_once_merged() -> None:
+    terms = Terms(formats=INDEX, model="heron")
+    action = decide([wanted()], Present(readme=README_TEXT), terms).action
+    assert isinstance(action, Create)
+    assert list(action.files) == ["README.md"]
+    merged = Present(readme=action.files["README.md"])
+    assert decide([wanted()], merged, terms).action == Leave(Why.NOTHING_NEW)
+    assert standings(decide([wanted(50.0)], merged, terms)) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_when_the_older_format_is_no_longer_asked_for_the_readme_is_put_back() -> None:
+    present = Present(readme=README_TEXT)
+    created = decide([wanted()], present, Terms(formats=BOTH, model="heron")).action
+    assert isinstance(created, Create)
+    changed = PullFile(blob_id(created.files["README.md"]))
+    own = replace(pull(3, "open", wanted()), files={**pull(3, "open", wanted()).files, "README.md": changed})
+    present = replace(present, own=(own,))
+    assert decide([wanted()], present, Terms(formats=BOTH, model="heron")).action == Leave(Why.CURRENT, own)
+    assert decide([wanted()], present).action == Update(own, {"README.md": README_TEXT}, ())
+
+
+def test_a_front_matter_that_cannot_be_edited_is_left() -> None:
+    broken = Present(readme="---\na: [\n---\n# Heron\n")
+    action = decide([wanted()], broken, Terms(formats=BOTH)).action
+    assert isinstance(action, Create)
+    assert list(action.files) == [".eval_results/quiz.yaml"]
+    assert standings(decide([wanted()], broken, Terms(formats=INDEX))) == [Standing.CONFLICT_ON_MAIN]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.settings import Write
+from evaluators.model_index import read
 from tests.stories.town import Repo, Town, town
 
 MMLU_PRO, GSM8K = "TIGER-Lab/MMLU-Pro", "openai/gsm8k"
@@ -119,3 +120,18 @@ def test_a_service_that_may_not_push_opens_a_pull_request_all_the_same(chat: Tow
     repo = chat.repo()
     repo.push_file(CONFIG, "write: push\n")
     assert repo.push_card(mmlu_pro="54.7").decision == "create"
+
+
+def test_the_older_format_is_written_on_request_and_follows_the_card(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_file(CONFIG, "formats: [eval_results, model-index]\n")
+    repo.push_card(mmlu_pro="54.7")
+    pull = repo.the_pull()
+    readme = repo.text("README.md", f"refs/pr/{pull.number}")
+    assert [(one.dataset_type, one.value) for one in read(readme)] == [(MMLU_PRO, 54.7)]
+    assert readme.endswith(repo.text("README.md").partition("\n---\n")[2])
+    repo.push_card(mmlu_pro="55.9")
+    assert [one.value for one in read(repo.text("README.md", f"refs/pr/{pull.number}"))] == [55.9]
+    repo.merge(repo.the_pull().number)
+    assert [one.value for one in read(repo.text("README.md"))] == [55.9]
+    assert repo.push_file("weights.txt", "0").decision == "unchanged"
