@@ -1,6 +1,7 @@
 """What speaks against reading a table, or a place in it, as the results of the card's model."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from evaluators.card.identity import (
     Rank,
     Target,
     context_kind,
+    is_date,
     is_size,
     tokens,
 )
@@ -19,6 +21,7 @@ from evaluators.card.labels import (
     has_physical_unit,
     is_aggregate,
     is_metric,
+    is_model_head,
     is_not_score,
     is_qualifier,
     known_benchmark,
@@ -69,6 +72,11 @@ class Card:
         return _CHAT_WORD.search(self.readme[:400_000]) is not None
 
     @cached_property
+    def family_dates(self) -> frozenset[str]:
+        """The release dates that the tables give to models of the target's name, its own among them."""
+        return _family_dates(self.target, self.layouts)
+
+    @cached_property
     def family_sizes(self) -> frozenset[str]:
         """The sizes that the tables give to models of the target's family."""
         return _family_sizes(self.target, self.layouts)
@@ -113,11 +121,16 @@ def doubt(card: Card, layout: Layout, place: Place) -> tuple[Reason, str] | None
             Reason.MODEL_AMBIGUOUS,
             f"The label names no size, and the card speaks of {', '.join(sorted(sizes)[:4])} too.",
         )
+    if place.rank is Rank.NO_DATE and card.family_dates:
+        return (
+            Reason.MODEL_AMBIGUOUS,
+            f"The label has no date, and other labels of the card have: {', '.join(sorted(card.family_dates)[:4])}.",
+        )
     labels = {tokens(match.label) for _, match in place.found if not match.variant}
-    if place.rank >= Rank.NO_SIZE:
+    if place.rank >= Rank.NO_DATE:
         if len(labels) > 1:
             return Reason.MODEL_AMBIGUOUS, "More than one label may stand for this model."
-        if len(place.found) > 1 and place.axis == "column":
+        if len(place.found) > 1 and (place.axis == "column" or Role.BENCHMARK not in layout.roles):
             return Reason.MODEL_AMBIGUOUS, "More than one column may stand for this model."
     if place.rank is Rank.SIZE_ONLY and not _family_table(card, layout):
         return Reason.MODEL_AMBIGUOUS, "The label is only a size, and nothing near says of which family."
@@ -126,20 +139,31 @@ def doubt(card: Card, layout: Layout, place: Place) -> tuple[Reason, str] | None
 
 def _family_sizes(target: Target, layouts: tuple[Layout | None, ...]) -> frozenset[str]:
     """The sizes that labels of the card's tables give to models of the target's family."""
-    if not target.sizes:
-        return frozenset()
     found: set[str] = set()
+    for parts in _labels(layouts) if target.sizes else ():
+        sizes = [part for part in parts if is_size(part)]
+        if sizes and target.knows(tuple(part for part in parts if part not in sizes)):
+            found.update(sizes)
+    return frozenset(found)
+
+
+def _family_dates(target: Target, layouts: tuple[Layout | None, ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for parts in _labels(layouts):
+        dates = [part for part in parts if is_date(part)]
+        if dates and target.knows(tuple(part for part in parts if part not in dates)):
+            found.update(dates)
+    return frozenset(found)
+
+
+def _labels(layouts: tuple[Layout | None, ...]) -> Iterator[tuple[str, ...]]:
+    """The tokens of every label of the card's tables."""
     for layout in layouts:
         if layout is None:
             continue
         labels = [piece for pieces in layout.heads for piece in pieces]
         labels += [layout.filled[row][column] for column in layout.label_columns[:2] for row in layout.body[:200]]
-        for label in labels:
-            parts = tokens(label) if len(label) < 80 else ()
-            sizes = [part for part in parts if is_size(part)]
-            if sizes and target.knows(tuple(part for part in parts if part not in sizes)):
-                found.update(sizes)
-    return frozenset(found)
+        yield from (tokens(label) for label in labels if len(label) < 80)
 
 
 def _other_sizes(card: Card, place: Place) -> set[str]:
@@ -240,7 +264,11 @@ def _compares_unknowns(layout: Layout) -> bool:
     """
     columns = [column for column in layout.columns(Role.DATA) if not denied_column(layout, column)]
     heads = {layout.head(column) for column in columns}
-    rows = {layout.filled[row][column] for column in layout.columns(Role.LABEL, Role.MODEL)[:1] for row in layout.body}
+    named_by = layout.columns(Role.LABEL, Role.MODEL)[:1]
+    if len(layout.body) == 1:
+        # One row is compared with nothing; `Release`, `Tokenizer` tell how its model was made.
+        named_by = [column for column in named_by if not layout.head(column) or is_model_head(layout.head(column))]
+    rows = {layout.filled[row][column] for column in named_by for row in layout.body}
     if Role.BENCHMARK in layout.roles or _mostly_benchmarks(rows):
         return bool(_unknown(heads))
     named = bool(context_name(layout.table)) and all(is_qualifier(head) for head in heads)

@@ -77,10 +77,7 @@ def read_html_table(source: str, max_cells: int) -> Grid | None:
         elif not body_seen:
             body_seen = True
             if header_rows == 0:
-                for only_th in all_th:
-                    if not only_th:
-                        break
-                    header_rows += 1
+                header_rows = next((at for at, only_th in enumerate(all_th) if not only_th), len(all_th))
         rows += expanded
         lines += group_lines
     width = max(map(len, rows), default=0)
@@ -144,14 +141,15 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
     hanging: _Hanging = {}
     for row in rows:
         cells: list[str] = []
-        only_th, any_cell = True, False
+        across = 1
+        only_th, own_cells = True, 0
         below: _Hanging = {}
 
         column = 0
         for cell in row.iter():
             if cell.tag not in {"td", "th"}:
                 continue
-            any_cell = True
+            own_cells += 1
             only_th = only_th and cell.tag == "th"
             column = _fill(column, hanging, cells, below)
             markup = cell.inner_html or ""
@@ -178,7 +176,9 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
         hanging = below
         grid.append(cells)
         lines.append(int(row.attributes.get(_LINE) or (lines[-1] if lines else 0)))
-        all_th.append(only_th and any_cell)
+        # A lone cell below the first row heads a section of the body.
+        lone = own_cells == 1 and bool(all_th) and len(cells) == across
+        all_th.append(only_th and own_cells > 0 and not lone)
     return grid, lines, all_th
 
 

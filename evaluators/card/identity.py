@@ -7,6 +7,7 @@ only words are missing that authors leave out (vendor, `instruct`, size), and no
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -29,9 +30,10 @@ class Rank(IntEnum):
     EXACT = 0
     NEAR = 1  # all but a vendor, a date-less marker such as `preview`; or `ours`
     NO_KIND = 2  # `instruct`, `chat` or `base` is missing
-    NO_SIZE = 3  # the size is missing or is the only addition
-    TAIL = 4  # the family word is missing
-    SIZE_ONLY = 5  # nothing but the size, in a family's own table
+    NO_DATE = 3  # the date of the release or the input size of an image model is missing
+    NO_SIZE = 4  # the size is missing or is the only addition
+    TAIL = 5  # the family word is missing
+    SIZE_ONLY = 6  # nothing but the size, in a family's own table
 
 
 _SIZE = r"(?:\d+x)?\d+(?:\.\d+)?[bm]|a\d+(?:\.\d+)?b|\d+e|\d+x\d+(?:\.\d+)?[bm]"
@@ -41,6 +43,13 @@ _TOKEN = re.compile(
 _DIGIT_JOINT = re.compile(r"(?<=\d)_(?=\d)")
 _SIZE_JOINT = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)[ -]([bm])(?![a-z0-9])")
 _SIZE_TOKEN = re.compile(rf"(?:{_SIZE})")
+_DATE = re.compile(
+    r"(?:2[3-9](?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|(?:20)?2[0-9](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|202\d)"
+)
+_RELEASES = frozenset({"alpha", "beta"})
+_FIRST_VERSION = re.compile(r"[-_]v(?:1(?:\.0)*|0\.1)$", re.IGNORECASE)
+_SIZE_LETTERS = {"tiny": "t", "small": "s", "base": "b", "large": "l", "huge": "h", "giant": "g", "xlarge": "xl"}
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _CONTEXT_TOKEN = re.compile(r"\d+k")
 _SIZE_WORDS = lexicon("size_words")
 _KIND_WORDS = frozenset({"instruct", "chat", "it", "inst", "instructed", "instruction"})
@@ -84,6 +93,7 @@ def tokens(name: str) -> tuple[str, ...]:
     if "_" in text:
         text = _DIGIT_JOINT.sub(".", text)
     if not text.isascii():
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
         text = text.replace("β", "beta").replace("\u03b1", "alpha")
     text = _SIZE_JOINT.sub(r"\1\2", text)
     found = _TOKEN.findall(text)
@@ -98,6 +108,19 @@ def key(parts: Iterable[str]) -> str:
 def is_size(token: str) -> bool:
     """Whether a token is a parameter count such as `7b`, `8x7b`, `a3b`."""
     return _SIZE_TOKEN.fullmatch(token) is not None
+
+
+def is_date(token: str) -> bool:
+    """Whether a token of a name tells one release from the next: `2507`, `0324`, `20240522`, `alpha`."""
+    return token in _RELEASES or _DATE.fullmatch(token) is not None
+
+
+def undated(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """A name without the date of its release, without `LM`, and without patch and input size of an image model."""
+    at = parts.index("patch") if "patch" in parts else len(parts)
+    left = [part for part in parts[:at] if not is_date(part)]
+    left += [part for part in parts[at + 1 :] if not part.isdigit() and not is_date(part)]
+    return tuple(left[:1] + [part for part in left[1:] if part != "lm"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +170,9 @@ def target_of(
     kind = kind_of(parts)
     explicit = kind is not None
     if kind is None or (kind is Kind.BASE and not _looks_like_llm(parts)):
-        kind = sibling_kind or kind
+        # `bert-base-cased-xyz`: a size, not a kind of training.
+        kind = sibling_kind or (kind if parts[-1:] and parts[-1] in _BASE_WORDS else None)
+    first_version = _FIRST_VERSION.search(name) is not None
     forms: dict[str, Rank] = {}
     bags: dict[tuple[str, ...], Rank] = {}
 
@@ -168,6 +193,10 @@ def target_of(
         missing = set(parts) - set(title_parts) - _MINOR_WORDS - _FORMAT_WORDS - _VENDORS - set(owner_parts)
         if title_parts and not missing and set(title_parts) & set(parts):
             names.append(title_parts)
+        elif _is_own_name(title_parts) and not exact_only:
+            add(title_parts, Rank.TAIL)
+        elif all(map(is_date, missing)) and len(set(title_parts) & set(parts)) > 1 and not exact_only:
+            add(title_parts, Rank.NO_DATE)
     for form in dict.fromkeys(names):
         add(form, Rank.EXACT)
         if exact_only:
@@ -180,6 +209,14 @@ def target_of(
             if any(not is_size(part) and part.isalpha() for part in plain):
                 add(plain, Rank.NO_KIND)
             for body in (near, minor, plain):
+                shorter_forms = {undated(body), _lettered(body)}
+                if first_version:
+                    shorter_forms.add(undated(body[:-1]))
+                for shorter in shorter_forms - {body}:
+                    if len(shorter) > 1 and any(map(_is_own_word, shorter)):
+                        add(shorter, Rank.NO_DATE)
+                if rest := _after_base_name(body):
+                    add(rest, Rank.TAIL)
                 sizeless = tuple(part for part in body if not is_size(part) and part not in _SIZE_WORDS)
                 for shorter in (sizeless, tuple(part for part in body if not _CONTEXT_TOKEN.fullmatch(part))):
                     if any(part.isalpha() and len(part) > 2 for part in shorter):
@@ -197,12 +234,46 @@ def target_of(
     return Target(repo_id, parts, kind, forms, bags, exact_only, explicit, sizes, words)
 
 
+def _is_own_name(title: tuple[str, ...]) -> bool:
+    """Whether a card's title is a coined name: one word of its own, then at most numbers."""
+    return (
+        bool(title)
+        and title[0].isalpha()
+        and len(title[0]) > 3
+        and title[0] not in _FAMILIES | _TRAINING | _VENDORS
+        and not known_benchmark(title[0])
+        and all(part[0].isdigit() for part in title[1:])
+        and len(title) > 1
+    )
+
+
+def _lettered(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """`Robin-S` for `robin-small`."""
+    if len(parts) == 2 and parts[1] in _SIZE_LETTERS and _is_own_word(parts[0]):
+        return parts[0], _SIZE_LETTERS[parts[1]]
+    return parts
+
+
+def _is_own_word(part: str) -> bool:
+    return part.isalpha() and len(part) > 2 and part not in _KIND_WORDS | _BASE_WORDS | _SIZE_WORDS
+
+
+def _after_base_name(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """What follows the name of the model it was made from: `Kestrel 3 8B` of `Llama-3.1-Kestrel-3-8B`."""
+    if len(parts) < 4 or parts[0] not in _ORIGINS or not parts[1][0].isdigit() or is_size(parts[1]):
+        return ()
+    rest = parts[2:]
+    word = rest[0]
+    own = _is_own_word(word) and word not in _ORIGINS and word not in _TRAINING and len(word) > 3
+    return rest if own and len(rest) > 1 else ()
+
+
 def _is_code_name(parts: tuple[str, ...]) -> bool:
     """Whether what follows a family word stands alone, as `K2 Thinking` does: a letter, a number and a word of its own.
 
     `Llama 13B` after `Open` does not: it is another family's name.
     """
-    own = [part for part in parts[2:] if part.isalpha() and len(part) > 3 and part not in _KIND_WORDS | _BASE_WORDS]
+    own = [part for part in parts[2:] if (_is_own_word(part) and len(part) > 3) or is_date(part)]
     return len(parts[0]) == 1 and parts[1].isdigit() and bool(own) and not any(part in _FAMILIES for part in parts)
 
 
@@ -360,6 +431,9 @@ def _match_name(
     return None
 
 
+_TRAINING = lexicon("training_words")
+_FAMILIES = lexicon("families")
+_ORIGINS = lexicon("origins")
 _KIND_CELL = re.compile(
     r"(?:base|pre-?trained|pt|instruct(?:ion)?(?:[\s-]tuned)?|instructed|inst|chat|it)(?: models?)?", re.IGNORECASE
 )
@@ -369,9 +443,6 @@ def _is_remark(note: str) -> bool:
     """Whether a parenthesis is a remark in words (`demonstration below`), not part of a name."""
     words = tokens(note)
     return len(words) > 1 and all(word.isalpha() and word not in _FAMILIES and word not in _TRAINING for word in words)
-
-
-_TRAINING = lexicon("training_words")
 
 
 def _extra_tokens(extras: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -388,7 +459,6 @@ def _size_conflict(target: Target, parts: tuple[str, ...], extras: tuple[str, ..
     return bool(stated) and not set(stated) & target.sizes
 
 
-_FAMILIES = lexicon("families")
 _OTHER_NAMES = re.compile(
     r"(?:random|human|baseline|majority|previous sota|sota|state[\s-]of[\s-]the[\s-]art|open-source sota"
     r"|best|other best|teacher|student|original)\b.*",

@@ -44,10 +44,13 @@ _SETTING_HEADS = re.compile(
     r"#? ?(?:num(?:ber)?(?: of)? )?(?:n-?|k-?|few-?|in-context )?shots?(?: num(?:ber)?)?|n_shot|metrics?"
     r"|metric names?|measures?|settings?"
     r"|configs?|configuration|splits?|subsets?|languages?|lang|locale|category|categories|type|types|capabilit(?:y|ies)|domains?"
-    r"|areas?|topics?|subjects?|skills?|fields?|filters?|versions?|mode|modes|eval(?:uation)? (?:type|mode"
+    r"|areas?|topics?|subjects?|skills?|fields?|filters?|versions?|(?:\w+ )?modes?|eval(?:uation)? (?:type|mode"
     r"|setting|metric|method)s?"
     r"|prompt(?:ing)?|method|tools?|reasoning|thinking|budget|protocol|group|section|subtasks?|levels?|n-?gram|lm"
     r"|direction|pair|language pair|stage|variant|strategy|temperature|resolution|image size|input size|类别|语言"
+)
+_METRIC_HEADS = re.compile(
+    r"(?:eval(?:uation)? )?metrics?|metric names?|measures?|eval(?:uation)? methods?|shots?|n-?shots?"
 )
 _GENERIC = re.compile(
     r"(?:model )?(?:performance|scores?|results?|values?|accuracy|acc|accs|metrics?|test|tests|dev|val"
@@ -74,6 +77,11 @@ def is_benchmark_head(label: str) -> bool:
 def is_setting_head(label: str) -> bool:
     """A column head that says its column holds conditions: shots, metric, language, category."""
     return _SETTING_HEADS.fullmatch(_head(label)) is not None
+
+
+def is_metric_head(label: str) -> bool:
+    """A column head that says its column tells how the row's benchmark is measured."""
+    return _METRIC_HEADS.fullmatch(_head(label)) is not None
 
 
 # Not scores ------------------------------------------------------------------------------------------------------
@@ -108,7 +116,7 @@ def is_not_score(label: str) -> bool:
         return False
     if not text:
         return raw.startswith(("#", "±", "Δ", "(±", "δ"))
-    if squash(text) in _BENCHMARKS or _SCORE_AFTER_ALL.fullmatch(text):
+    if squash(text) in _BENCHMARKS or _SAYS_NOTHING.fullmatch(text.lstrip("# ")) or _SCORE_AFTER_ALL.fullmatch(text):
         return False
     return bool(_NOT_SCORE_START.match(raw.lstrip("*_ ")) or _NOT_SCORE.fullmatch(text))
 
@@ -133,7 +141,9 @@ _OTHER_WORDS = lexicon("open_ended_metrics")
 _LANGUAGES = lexicon("languages")
 _SPLITS = lexicon("splits")
 _CONDITIONS = re.compile(
-    r"(?:\d+|zero|one|few|five|n|k)[\s-]?shots?(?: ?\(?cot\)?)?|\d+(?:\.\d+)?[km]?|turn[\s-]?\d|(?:w/|w/o"
+    r"(?:\d+|zero|one|few|five|n|k)[\s-]?shots?(?: ?\(?cot\)?)?|\d+(?:\.\d+)?[km]?|turn[\s-]?\d"
+    r"|(?:reasoning|thinking|think|tools?|cot)"
+    r"(?: mode)?[\s:=-]*(?:on|off|enabled|disabled)|(?:w/|w/o"
     r"|with|without|no|heavy|non)[\s-].*|(?:non-?)?thinking"
     r"|cot|greedy|tools?|base|instruct|chat|\d+ ?x ?\d+|s3prl|transformers|hf|vllm|lm|no lm|reported"
     r"|reproduced|stem|social sciences?"
@@ -221,6 +231,7 @@ def is_qualifier(label: str) -> bool:
         or (
             parts
             and all(part in _METRIC_WORDS or part in _SPLITS or part in _LANGUAGES or part.isdigit() for part in parts)
+            and not (len(parts) > 1 and parts[0] in _LANGUAGES and all(part.isdigit() for part in parts[1:]))
         )
         or re.fullmatch(r"[a-z]{2,3}\s?(?:-|→|->|2|to|_)\s?[a-z]{2,3}", text)
         or re.fullmatch(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", text)

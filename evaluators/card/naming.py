@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from evaluators.card.identity import is_size, tokens
 from evaluators.card.labels import (
@@ -10,6 +11,7 @@ from evaluators.card.labels import (
     is_benchmark_head,
     is_generic,
     is_metric,
+    is_metric_head,
     is_qualifier,
     is_setting_head,
     is_suite,
@@ -56,15 +58,17 @@ def context_name(table: Table, own_names: frozenset[str] = frozenset()) -> str:
     `own_names` are the headings that name the model itself.
     """
     nearest = table.lead.split("\n")[-1] if table.lead else ""
-    for text in (table.caption, nearest, table.headings[-1] if table.headings else ""):
+    said = [match[1] for match in _EVALUATED_ON.finditer(nearest) if not _NO_BENCHMARK.search(match[1])]
+    for text in (table.caption, nearest, *said[-1:], *table.headings[-1:]):
+        if said and text is said[-1]:
+            return text
+        if text and len(text.split()) <= 4 and known_benchmark(text) and not _DULL_WORDS.search(text):
+            return text.strip(" :")
         mentioned = mentioned_benchmarks(text)
         if mentioned:
             return mentioned[-1] if text is nearest and len(mentioned) <= 2 else mentioned[0]
         if text and len(text) < 60 and known_benchmark(text):
             return text
-    said = [match[1] for match in _EVALUATED_ON.finditer(nearest) if not _NO_BENCHMARK.search(match[1])]
-    if said:
-        return said[-1]
     if len(nearest) < 60 and not _SENTENCE.search(nearest) and (name := _bare_title(nearest)):
         return name
     for text in (table.lead, *reversed(table.headings)):
@@ -113,6 +117,12 @@ class Namer:
     rows: dict[int, Pieces] = field(default_factory=dict)
     columns: dict[int, Pieces] = field(default_factory=dict)
 
+    @cached_property
+    def heads_are_benchmarks(self) -> bool:
+        """Whether the benchmarks stand in the header row, so that the label of a row tells something else."""
+        heads = {self.layout.head(column) for column in self.layout.columns(Role.DATA)} - self.skip
+        return Role.BENCHMARK not in self.layout.roles and sum(map(known_benchmark, heads)) * 2 > len(heads)
+
     def name(self, row: int, column: int, variant: str) -> Named:
         """Name the number in a cell; `variant` is what the model's label adds."""
         if row not in self.rows:
@@ -120,6 +130,11 @@ class Namer:
         if column not in self.columns:
             self.columns[column] = _head_pieces(self.layout, column, self.skip)
         return _name_of(self, row, column, variant)
+
+
+def _inner(label: str) -> str:
+    """A label without parentheses around all of it."""
+    return label[1:-1] if label[:1] == "(" and label.find(")") == len(label) - 1 else label
 
 
 def _name_of(namer: Namer, row: int, column: int, variant: str) -> Named:
@@ -132,12 +147,13 @@ def _name_of(namer: Namer, row: int, column: int, variant: str) -> Named:
     row_label = " ".join(unique([*benchmarks, *others]))
     column_label = layout.head(column)
     # The most telling label wins: a benchmark people know, else the label that is no mere condition.
-    pieces = [*benchmarks, *head_benchmarks]
+    pieces = [*head_benchmarks, *benchmarks] if namer.heads_are_benchmarks else [*benchmarks, *head_benchmarks]
     known = [piece for piece in pieces if known_benchmark(piece) and not is_qualifier(piece)]
     plain = [piece for piece in pieces if not is_qualifier(piece)]
     settings = [section, *others, *head_others]
     all_labels = unique([*benchmarks, *head_benchmarks, *others, *head_others])
-    aggregate = any(is_aggregate(label) for label in all_labels) or is_aggregate(section)
+    measures = {layout.filled[row][at] for at in layout.columns(Role.SETTING) if is_metric_head(layout.head(at))}
+    aggregate = any(is_aggregate(label) for label in all_labels if label not in measures) or is_aggregate(section)
     chosen = known[0] if known and not (plain and is_aggregate(plain[0])) else plain[0] if plain else ""
     if chosen:
         settings += [piece for piece in pieces if piece != chosen]
@@ -148,7 +164,7 @@ def _name_of(namer: Namer, row: int, column: int, variant: str) -> Named:
         label = next((piece for piece in ordered if not is_generic(piece)), "") or next(iter(ordered), "")
         named = section if section and known_benchmark(section) else context
         if named and label and bare(label):
-            benchmark = f"{named} ({label.strip('()')})" if bare(label) not in bare(named) else named
+            benchmark = f"{named} ({_inner(label)})" if bare(label) not in bare(named) else named
         else:
             benchmark = named or label
         settings += [piece for piece in pieces if piece != benchmark]

@@ -185,6 +185,7 @@ def _how(rank: Rank) -> str:
         Rank.EXACT: "all of its name",
         Rank.NEAR: "its name without maker or marker, or “ours”",
         Rank.NO_KIND: "its name without base or instruct",
+        Rank.NO_DATE: "its name without date or input size",
         Rank.NO_SIZE: "its name without size",
         Rank.TAIL: "its name without the family",
         Rank.SIZE_ONLY: "its size in the family's table",

@@ -9,10 +9,12 @@ from evaluators.card.labels import (
     has_physical_unit,
     is_benchmark_head,
     is_metric,
+    is_metric_head,
     is_model_head,
     is_not_score,
     is_qualifier,
     is_setting_head,
+    known_benchmark,
 )
 from evaluators.card.lexicon import lexicon
 from evaluators.card.numbers import CellNumbers, is_missing, read_cell, uses_decimal_comma
@@ -209,6 +211,14 @@ def _roles(
                 role = Role.MODEL
             elif is_benchmark_head(last) and role is not Role.DATA:
                 role = Role.BENCHMARK
+            elif (
+                is_metric_head(last)
+                and role is not Role.DATA
+                and Role.BENCHMARK not in roles
+                and _holds_benchmarks(rows, body, column)
+            ):
+                # `Category | Metric | ...` over `MMLU`, `GSM8K`.
+                role = Role.BENCHMARK
             elif is_setting_head(last) and (role is not Role.DATA or column > 0) and not is_metric(head):
                 role = Role.SETTING
             elif (column == 0 and role is not Role.DATA) or (
@@ -234,6 +244,11 @@ def _roles(
         # `Metric | Value`: the only label column names the benchmarks, whatever its head says.
         roles[roles.index(Role.SETTING)] = Role.LABEL
     return tuple(roles)
+
+
+def _holds_benchmarks(rows: tuple[tuple[str, ...], ...], body: list[int], column: int) -> bool:
+    cells = {rows[at][column] for at in body if rows[at][column]}
+    return sum(known_benchmark(cell) and not is_qualifier(cell) for cell in cells) * 2 > len(cells)
 
 
 _LABELS = {Role.MODEL, Role.BENCHMARK, Role.SETTING, Role.LABEL, Role.SIZE}

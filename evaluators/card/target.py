@@ -1,10 +1,11 @@
 """Where in a table the card's model stands: in columns, in rows, nowhere, or the whole table is about it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evaluators.card.identity import Match, Rank, Target, is_size, looks_like_model, tokens
-from evaluators.card.labels import known_benchmark
+from evaluators.card.labels import bare, known_benchmark
 from evaluators.card.model import unique
 from evaluators.card.shape import Layout, Role
 
@@ -30,7 +31,7 @@ def find(layout: Layout, target: Target) -> Place | None:
         if place
     ]
     if not places:
-        return None
+        return _by_suffix(layout, target)
     return min(places, key=lambda place: (place.rank, place.axis == "section"))
 
 
@@ -96,7 +97,54 @@ def _in_rows(layout: Layout, target: Target) -> Place | None:
                 best = match
         if best:
             found.append((row, best))
-    return _best(found, "row")
+    place = _best(found, "row")
+    if place is None or place.rank > Rank.NEAR:
+        return _linked_row(layout, target) or place
+    return place
+
+
+def _linked_row(layout: Layout, target: Target) -> Place | None:
+    """The one row that links to the repo from its label or from a column of addresses."""
+    address = target.repo_id.lower()
+    linking = [
+        column
+        for column in range(len(layout.heads))
+        if column in layout.label_columns or _ADDRESS_HEADS.fullmatch(bare(layout.head(column)))
+    ]
+    rows = [
+        row
+        for row in layout.body
+        if any(
+            address in (markup := layout.table.markup[row][column].lower())
+            and re.search(rf"(?:huggingface\.co|hf\.co)/{re.escape(address)}(?![\w.-]*\w)", markup)
+            for column in linking
+        )
+    ]
+    columns = model_columns(layout)
+    if len(rows) != 1 or not columns or target.exact_only:
+        return None
+    return Place("row", ((rows[0], Match(Rank.NEAR, layout.filled[rows[0]][columns[0]], kind_named=True)),))
+
+
+_ADDRESS_HEADS = re.compile(
+    r"(?:(?:hf|hugging ?face|model|checkpoint|download) ?)?"
+    r"(?:urls?|links?|model|hub|repo(?:sitory)?|download|checkpoint|weights)?"
+)
+
+
+def _by_suffix(layout: Layout, target: Target) -> Place | None:
+    """The column `pt-224` among `pt-224`, `pt-448`: the last tokens of the name, in a row of siblings written alike."""
+    columns = layout.columns(Role.DATA)
+    heads = [tokens(layout.head(column)) for column in columns]
+    alike = len(heads) > 1 and len({head[:-1] for head in heads}) == 1 and len(set(heads)) == len(heads)
+    if target.exact_only or not alike or len(heads[0]) < 2 or len(heads[0]) >= len(target.tokens):
+        return None
+    found = [
+        (column, Match(Rank.TAIL, layout.head(column)))
+        for column, head in zip(columns, heads, strict=True)
+        if target.tokens[-len(head) :] == head
+    ]
+    return Place("column", tuple(found)) if found else None
 
 
 def _in_sections(layout: Layout, target: Target) -> Place | None:
