@@ -110,14 +110,14 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("scorekeeper")),
         alias="SCOREKEEPER_HOME",
-        description="Folder of the embedded database.",
+        description="Folder of the embedded database and the refreshed catalog.",
     )
     host: str = Field("127.0.0.1", alias="SCOREKEEPER_HOST", description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, alias="SCOREKEEPER_PORT", description="Port to listen on.")
     write: Write = Field(
         Write.OFF,
         alias="SCOREKEEPER_WRITE",
-        description="off shows, pr opens pull requests; push is as pr for now.",
+        description="off shows, pr opens pull requests, push also commits where a repo asks.",
     )
     settle: float = Field(
         5.0,

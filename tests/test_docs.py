@@ -2,6 +2,7 @@
 
 import re
 
+from bot.repo_config import parse
 from tests.docs import README, generated
 
 
@@ -12,3 +13,10 @@ def test_the_generated_parts_of_the_readme_are_current() -> None:
 def test_the_readme_only_names_files_that_exist() -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", README.read_text()):
         assert (README.parent / target).exists(), target
+
+
+def test_the_example_of_a_scorekeeper_yaml_is_understood() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    config = parse(example)
+    assert config.label == "Heron-8B (ours)"
+    assert config.aliases == {"Grade school math": "openai/gsm8k"}
