@@ -13,6 +13,7 @@ errors that say what to do about them:
 
 import contextlib
 import functools
+import itertools
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff, http_stream_backoff
 
 from bot.settings import Settings
-from evaluators.catalog_refresh import LeaderboardRow
+from evaluators.catalog_entry import LeaderboardRow
 from evaluators.results import FOLDER, is_results_file
 
 TIMEOUT = httpx2.Timeout(9.0, connect=5.0)
@@ -44,8 +45,6 @@ USER_AGENT = "scorekeeper"
 MAX_BENCHMARKS = 2000
 MAX_EVAL_YAML_BYTES = 1024 * 1024
 BENCHMARK_TAG = "benchmark:official"
-_LOWER = "lower_is_better"
-_NOT_SHOWN = (401, 403, 404)
 _PULL_PAGE = 50
 
 
@@ -455,11 +454,14 @@ class Hub:
             return [one.id for one in listed if one.tags is None or BENCHMARK_TAG in one.tags]
 
     def eval_yaml(self, dataset: str) -> str | None:
-        """The `eval.yaml` of a dataset; None where there is none, it is huge, or the dataset is gated. One request."""
+        """The `eval.yaml` of a dataset; None where there is none, it is huge, or the dataset is gated. One request.
+
+        The client tries it again where the Hub is busy.
+        """
         url = f"{self.endpoint}/datasets/{dataset}/resolve/main/eval.yaml"
         with _errors(f"eval.yaml of {dataset}"):
             with http_stream_backoff("GET", url, headers=self._headers()) as response:
-                if response.status_code in _NOT_SHOWN:
+                if response.is_client_error:
                     return None
                 hf_raise_for_status(response)
                 data = bytearray()
@@ -472,17 +474,23 @@ class Hub:
     def leaderboard(self, dataset: str, task_id: str) -> list[LeaderboardRow]:
         """The leaderboard of a benchmark's task, as the Hub shows it; empty where there is none. One request.
 
-        The client's own `get_dataset_leaderboard` cannot name a task and drops `lower_is_better`.
+        The client tries it again where the Hub is busy, but its `get_dataset_leaderboard` cannot name a task.
         """
         url = f"{self.endpoint}/api/datasets/{dataset}/leaderboard"
         with _errors(f"the leaderboard of {dataset}"):
             response = http_backoff("GET", url, params={"task_id": task_id}, headers=self._headers())
-            if response.status_code in _NOT_SHOWN:
+            if response.is_client_error:
                 return []
             hf_raise_for_status(response)
             return [
-                LeaderboardRow(row["modelId"], float(row["value"]), row.get("pullRequest"), bool(row.get(_LOWER)))
+                LeaderboardRow(
+                    model=row["modelId"],
+                    value=float(row["value"]),
+                    pull=row.get("pullRequest"),
+                    lower_is_better=bool(row.get("lower_is_better")),
+                )
                 for row in response.json()
+                if isinstance(row["value"], int | float)
             ]
 
 

@@ -83,6 +83,16 @@ class Benchmark:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One result on a benchmark's leaderboard; `pull` is the open pull request that it is in, if it is in one."""
+
+    model: str
+    value: float
+    pull: int | None = None
+    lower_is_better: bool = False
+
+
 def _under(task: Task, wanted: str, ids: Sequence[str]) -> Task:
     return replace(task, ids=(wanted, *(one for one in task.ids if one != wanted and one not in ids)))
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import yaml
 
 from evaluators.catalog import Catalog
-from evaluators.catalog_entry import Benchmark, CatalogError, Scale, Task, squash
+from evaluators.catalog_entry import Benchmark, CatalogError, LeaderboardRow, Scale, Task, squash
 from evaluators.placement import group_words
 
 MOST_BENCHMARKS = 1000
@@ -22,16 +22,6 @@ MAX_TEXT = 200_000
 FEWEST_ROWS = 3
 FEWEST_ROWS_WITHOUT_RULES = 5
 _TASK_ID = re.compile(r"[\w.:/+-][\w.:/+ -]{0,99}")
-
-
-@dataclass(frozen=True, slots=True)
-class LeaderboardRow:
-    """One result on a benchmark's leaderboard; `pull` is the open pull request that it is in, if it is in one."""
-
-    model: str
-    value: float
-    pull: int | None = None
-    lower_is_better: bool = False
 
 
 class BenchmarkHub(Protocol):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cards, demo, doctor, service, webhooks
+from bot.cli import cards, catalog, demo, doctor, service, webhooks
 from bot.cli.localhub import localhub
 
 app = typer.Typer(
@@ -16,10 +16,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 CARDS = "Cards"
+BENCHMARKS = "Benchmarks"
 SERVICE = "Service"
 TRY = "Try it"
 app.command("inspect-tables", rich_help_panel=CARDS)(cards.inspect_tables)
 app.command("extract-readme", rich_help_panel=CARDS)(cards.extract_readme)
+app.add_typer(catalog.app, name="catalog", rich_help_panel=BENCHMARKS)
 app.command("serve", rich_help_panel=SERVICE)(service.serve)
 app.command("worker", rich_help_panel=SERVICE)(service.worker)
 app.command("doctor", rich_help_panel=SERVICE)(doctor.doctor)

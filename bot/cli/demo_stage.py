@@ -107,6 +107,7 @@ def _bot(
         "SCOREKEEPER_WATCH": owner,
         "SCOREKEEPER_HOST": "127.0.0.1",
         "SCOREKEEPER_PORT": str(port),
+        "SCOREKEEPER_HOME": str(folder / "home"),
         "SCOREKEEPER_WRITE": "pr",
         "SCOREKEEPER_SETTLE": str(settle),
         "HF_ENDPOINT": hub_url,

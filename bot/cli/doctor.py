@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 PROBLEM_FOUND = 1
+OLD_AFTER_DAYS = 7
 _MARKS = {"ok": "ok  ", "note": "note", "problem": "FAIL"}
 
 
@@ -44,7 +45,7 @@ def checks(settings: "Settings") -> Iterator[Check]:
     yield from _token(settings)
     yield from _webhook(settings)
     yield _database(settings)
-    yield _catalog()
+    yield _catalog(settings)
 
 
 def _secret(settings: "Settings") -> Check:
@@ -124,8 +125,20 @@ def _database(settings: "Settings") -> Check:
         return Check("database", "problem", str(error))
 
 
-def _catalog() -> Check:
-    from evaluators.catalog import Catalog
+def _catalog(settings: "Settings") -> Check:
+    from datetime import UTC, datetime
 
-    catalog = Catalog.shipped()
-    return Check("catalog", "ok", f"{len(catalog.benchmarks)} benchmarks, as shipped.")
+    from evaluators.catalog import read_current
+
+    catalog, problem = read_current(settings.home, settings.endpoint)
+    if problem:
+        return Check("catalog", "problem", problem)
+    count = f"{len(catalog.benchmarks)} benchmarks"
+    refresh = "scorekeeper catalog refresh reads the newest from the Hub."
+    if catalog.refreshed is None:
+        return Check("catalog", "ok", f"{count}, as shipped; {refresh}")
+    hours = (datetime.now(UTC) - catalog.refreshed).total_seconds() / 3600
+    age = f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+    if hours > 24 * OLD_AFTER_DAYS:
+        return Check("catalog", "note", f"{count}, {catalog.source}, {age} ago; {refresh}")
+    return Check("catalog", "ok", f"{count}, {catalog.source}, {age} ago.")

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from bot.hub import Hub
     from bot.settings import Settings
 
+# Once a day, at a minute that nobody else asks at.
+REFRESH = "43 4 * * *"
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (SCOREKEEPER_HOST).")] = None,
@@ -70,9 +73,11 @@ def worker(
 
 def _work(settings: "Settings", url: str, concurrency: int) -> None:
     import asyncio
+    import functools
+    import threading
 
     from bot.context import Context
-    from bot.hub import Hub
+    from bot.hub import Hub, stopping
     from bot.queue import Queue
     from bot.records import Records
     from bot.worker import Worker
@@ -84,10 +89,41 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
             hub = Hub.of(settings)
             await asyncio.to_thread(_say_what_the_token_may, settings, hub)
             context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write)
+            refresh = functools.partial(_refresh_catalog, settings, hub)
+            if not context.catalog.refreshed:
+                # Looks need not wait for it: the shipped catalog does until it is there.
+                threading.Thread(target=refresh, name="catalog", daemon=True).start()
             async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
-                await Worker(queue, records, handlers(context)).run(concurrency)
+                queue.register_periodic("catalog", REFRESH, functools.partial(asyncio.to_thread, refresh))
+                try:
+                    await Worker(queue, records, handlers(context)).run(concurrency)
+                finally:
+                    stopping.set()
 
     asyncio.run(run())
+
+
+def _refresh_catalog(settings: "Settings", hub: "Hub") -> None:
+    """Bring the catalog of benchmarks up to date; where the Hub does not let us, the one at hand serves on."""
+    import contextlib
+    import logging
+
+    from bot.hub import HubError, Stopped
+    from evaluators.catalog_entry import CatalogError
+    from evaluators.catalog_refresh import refresh_file
+
+    logger = logging.getLogger("scorekeeper")
+    with contextlib.suppress(Stopped):
+        try:
+            found = refresh_file(settings.home, hub, settings.endpoint)
+        except (HubError, CatalogError, OSError) as error:
+            logger.warning("the catalog could not be refreshed: %s", error)
+        except Exception:
+            logger.exception("the catalog could not be refreshed: a fault of ours")
+        else:
+            logger.info("the catalog has %s benchmarks", len(found.catalog.benchmarks))
+            for change in found.changes:
+                logger.info("catalog: %s", change)
 
 
 def _say_what_holds(settings: "Settings") -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from evaluators.card import LeftOut, Score, Unit
 from evaluators.catalog import Catalog
-from evaluators.catalog_entry import Scale
-from evaluators.catalog_refresh import LeaderboardRow, refresh, scale_of
+from evaluators.catalog_entry import LeaderboardRow, Scale
+from evaluators.catalog_refresh import refresh, scale_of
 from evaluators.placement import Placed, place
 
 CATALOG = Catalog.shipped()

@@ -17,6 +17,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("HF_TOKEN", "HF_ENDPOINT", "DATABASE_URL", "SCOREKEEPER_WEBHOOK_SECRET", "SCOREKEEPER_WATCH"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SCOREKEEPER_HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture

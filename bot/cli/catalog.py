@@ -1,0 +1,184 @@
+"""`scorekeeper catalog`: the registered benchmarks, where a card's label belongs, and keeping that current."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.console import FAILED, fail, print_json, settings_or_exit, table
+
+if TYPE_CHECKING:
+    from evaluators.card import LeftOut
+    from evaluators.catalog import Catalog
+    from evaluators.placement import Placed
+
+app = typer.Typer(help="The registered benchmarks that scores can go to.", no_args_is_help=True)
+
+MOST_NAMES = 4
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_(*, as_json: Json = False) -> None:
+    """Show the registered benchmarks: tasks, names, the scale of their leaderboards, who may propose scores."""
+    catalog = _current()
+    rows = _benchmarks(catalog)
+    if as_json:
+        print_json({**_origin(catalog), "benchmarks": rows})
+        return
+    headers = ["dataset", "tasks", "names", "scale", "framework", "from cards"]
+    cells = [
+        [
+            one["dataset"],
+            ", ".join(task["id"] for task in one["tasks"]),
+            _shortened([name for task in one["tasks"] for name in task["names"]]),
+            one["scale"],
+            one["framework"],
+            "yes" if one["from_cards"] else "no",
+        ]
+        for one in rows
+    ]
+    table(headers, cells, empty="There are no benchmarks.")
+    typer.echo(f"{len(rows)} benchmarks, {catalog.source}.", err=True)
+
+
+@app.command()
+def refresh(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read from the Hub which benchmarks there are, their task ids and their scales, and keep it for later."""
+    import logging
+    import sys
+
+    from bot.hub import Hub, HubError
+    from evaluators.catalog import FILE
+    from evaluators.catalog_entry import CatalogError
+    from evaluators.catalog_refresh import refresh_file
+
+    settings = settings_or_exit()
+    if sys.stderr.isatty():
+        typer.echo(f"Asking {settings.endpoint} ...", err=True)
+    # The client tells of each of its tries; how it ends is told below.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    try:
+        found = refresh_file(settings.home, Hub.of(settings), settings.endpoint, dry_run=dry_run)
+    except (HubError, CatalogError) as error:
+        fail([str(error)], FAILED)
+    except OSError as error:
+        fail([f"The catalog cannot be written to {settings.home}: {error.strerror or error}."], FAILED)
+    count = len(found.catalog.benchmarks)
+    if as_json:
+        print_json(
+            {
+                **_origin(found.catalog),
+                "changes": list(found.changes),
+                "applied": not dry_run,
+                "path": str(settings.home / FILE),
+                "benchmarks": _benchmarks(found.catalog),
+            }
+        )
+        return
+    for change in found.changes or ["Nothing has changed."]:
+        typer.echo(change)
+    where = f"in {settings.home / FILE}" if not dry_run else "and nothing was written"
+    typer.echo(f"{count} benchmarks {where}.")
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="The label that a card gives a benchmark, such as 'HLE (no tools)'.")],
+    setting: Annotated[str, typer.Option("--setting", help="What else stands with it, such as '5-shot; CoT'.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say where a score with this label would go, and why or why not."""
+    from evaluators.card import LeftOut, Score, Unit
+    from evaluators.placement import place
+
+    catalog = _current()
+    # Any percentage will do: the label and its conditions decide.
+    score = Score(name, 50.0, Unit.PERCENT, setting, False, 1, (1, 1), 1, "50%", name, "")  # noqa: FBT003
+    outcome = place(score, catalog)
+    if as_json:
+        print_json({"label": name, "setting": setting, **_outcome(catalog, outcome), **_origin(catalog)})
+        return
+    if isinstance(outcome, LeftOut):
+        typer.echo(f"It has no place: {outcome.detail} ({outcome.reason.value})")
+        near = _near(catalog, name)
+        if outcome.candidates or near:
+            typer.echo(f"Names that have one: {', '.join(outcome.candidates or near)}.")
+    else:
+        benchmark = catalog.benchmark(outcome.dataset)
+        variant = f", variant {outcome.variant} (notes: {outcome.notes})" if outcome.variant else ""
+        typer.echo(f"It goes to {outcome.dataset}, task {outcome.task_id}{variant}.")
+        typer.echo(f"The leaderboard's scale is {benchmark.scale if benchmark else 'unknown'}.")
+    typer.echo(f"The catalog is that of {len(catalog.benchmarks)} benchmarks, {catalog.source}.", err=True)
+
+
+def _current() -> "Catalog":
+    from evaluators.catalog import Catalog
+
+    settings = settings_or_exit()
+    return Catalog.current(settings.home, settings.endpoint)
+
+
+def _origin(catalog: "Catalog") -> dict[str, Any]:
+    return {
+        "source": "refreshed" if catalog.refreshed else "shipped",
+        "refreshed": catalog.refreshed.isoformat(timespec="seconds") if catalog.refreshed else None,
+        "hub": catalog.hub or None,
+    }
+
+
+def _benchmarks(catalog: "Catalog") -> list[dict[str, Any]]:
+    return [
+        {
+            "dataset": one.dataset,
+            "name": one.name,
+            "tasks": [
+                {
+                    "id": task.id,
+                    "names": list(task.aliases),
+                    "unclear_names": list(task.unclear),
+                    "variants": [variant.id for variant in task.variants],
+                }
+                for task in one.tasks
+            ],
+            "scale": one.scale.value,
+            "higher_is_better": one.higher_is_better,
+            "framework": one.framework,
+            "from_cards": one.from_cards,
+            "has_rules": one.has_rules,
+        }
+        for one in catalog.benchmarks
+    ]
+
+
+def _outcome(catalog: "Catalog", outcome: "Placed | LeftOut") -> dict[str, Any]:
+    from evaluators.card import LeftOut
+
+    if isinstance(outcome, LeftOut):
+        refusal = {"reason": outcome.reason.value, "detail": outcome.detail, "candidates": list(outcome.candidates)}
+        return {"placement": None, **refusal}
+    benchmark = catalog.benchmark(outcome.dataset)
+    placement = {
+        "dataset": outcome.dataset,
+        "task_id": outcome.task_id,
+        "variant": outcome.variant,
+        "notes": outcome.notes,
+        "scale": benchmark.scale.value if benchmark else "unknown",
+    }
+    return {"placement": placement, "reason": None, "detail": None, "candidates": []}
+
+
+def _near(catalog: "Catalog", name: str) -> list[str]:
+    import difflib
+
+    names = {alias.lower(): alias for one in catalog.benchmarks for task in one.tasks for alias in task.aliases}
+    return [names[one] for one in difflib.get_close_matches(name.lower(), names, n=MOST_NAMES)]
+
+
+def _shortened(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{', '.join(names[:MOST_NAMES])}{more}" or "none"
