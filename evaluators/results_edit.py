@@ -189,7 +189,7 @@ def _rewrite(layout: Layout, node: yaml.Node, value: Any, style: str | None) -> 
     start, end = node.start_mark.index, node.end_mark.index
     if start == end:
         return splice(layout.text, start, start, " " + scalar(value, style))
-    end = start + len(layout.text[start:end].rstrip())
+    end = start + len(layout.text[start:end].rstrip(" \t\r\n"))
     if node.style in {"|", ">"} and "#" in layout.text[start : layout.line_end(start)]:
         raise CannotEdit("What would change has a comment within it.")
     quotes = node.style if node.style in {"'", '"'} else style

@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from huggingface_hub import ModelCard
+from huggingface_hub import ModelCard, ModelCardData
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +88,9 @@ def test_the_official_client_reads_what_was_merged(readme: str, eol: str) -> Non
     readme = readme.replace("\n", eol)
     merged = merge(readme, [QUIZ, TOOLS], "Heron-8B")
     before, after = ModelCard(readme, ignore_metadata_errors=True), ModelCard(merged)
-    *old, quiz, tools = after.data.eval_results
+    assert isinstance(before.data, ModelCardData)
+    assert isinstance(after.data, ModelCardData)
+    *old, quiz, tools = after.data.eval_results or []
     assert old == (before.data.eval_results or [])
     assert (quiz.dataset_type, quiz.dataset_name, quiz.metric_type) == ("owls/quiz", "Owl Quiz", "accuracy")
     assert (quiz.metric_value, quiz.metric_name, quiz.task_type) == (71.4, "Accuracy", "text-generation")
@@ -131,7 +133,7 @@ def test_a_name_in_the_card_stays() -> None:
 )
 def test_the_name_of_a_new_index_is_plain_text(markdown: str, plain: str) -> None:
     assert plain_name(markdown) == plain
-    assert ModelCard(merge("", [QUIZ], markdown)).data.model_name == plain
+    assert ModelCard(merge("", [QUIZ], markdown)).data["model_name"] == plain
 
 
 @pytest.mark.parametrize("name", ["", "**", "https://hub.example/x", "[](https://hub.example/x)"])

@@ -342,6 +342,11 @@ def test_whatever_is_changed_in_one_entry_the_others_and_all_comments_stay(text:
     assert replace_entry(edited, number, new) == edited
 
 
+def test_a_text_that_ends_in_an_odd_space_is_replaced_with_it() -> None:
+    text = ONE.replace("task_id: t", "task_id: t\xa0")
+    assert replace_entry(text, 1, replace(parse(text)[0], task="u")) == text.replace("t\xa0", "u")
+
+
 @given(files(), st.data())
 def test_a_new_value_alone_can_always_be_written(text: str, data: st.DataObject) -> None:
     old = parse(text)
