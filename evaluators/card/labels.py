@@ -10,6 +10,7 @@ _NOTES = re.compile(r"[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]")
 _MARKS = re.compile(r"[*†‡§¶^↑↓⬆⬇:\uff1a\"'`“”\u2018\u2019]")
 _BLANKS = re.compile(r"\s+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]")
+_LETTERS_OR_DIGITS = re.compile(r"[a-z]+|[\d.]+")
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
 
 
@@ -200,9 +201,10 @@ def mentioned_benchmarks(sentence: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def is_metric(label: str) -> bool:
     """Whether a label says how something is measured and nothing else: `acc`, `pass@1`, `ROUGE-L`."""
-    parts = words(re.sub(r"(?<=[a-z])(?=\d)|@|_", " ", label.lower())) if label else ()
-    if not parts:
-        return False
+    parts: list[str] = []
+    for part in words(re.sub(r"@|_", " ", label.lower())):
+        # `pass1` is `pass` and a number, `f1` a word of its own.
+        parts += [part] if part in _METRIC_WORDS else _LETTERS_OR_DIGITS.findall(part)
     return all(part in _METRIC_WORDS or part.isdigit() for part in parts) and any(
         part in _METRIC_CORE for part in parts
     )

@@ -160,7 +160,8 @@ def _name_of(namer: Namer, row: int, column: int, variant: str) -> Named:
         benchmark = chosen
     else:
         # A metric says more than a date or a running number.
-        ordered = [*(piece for piece in pieces if is_metric(piece)), *pieces, *others, *head_others]
+        metrics = [piece for piece in pieces if is_metric(piece) or is_metric(bare(piece))]
+        ordered = [*metrics, *pieces, *others, *head_others]
         label = next((piece for piece in ordered if not is_generic(piece)), "") or next(iter(ordered), "")
         named = section if section and known_benchmark(section) else context
         if named and label and bare(label):
