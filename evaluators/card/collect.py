@@ -6,11 +6,9 @@ from dataclasses import replace
 
 from evaluators.card.doubts import Card, denied_column, denied_row
 from evaluators.card.footnotes import marks_on, notes_of
-from evaluators.card.identity import (
-    looks_like_model,
-)
 from evaluators.card.labels import is_aggregate, known_benchmark
 from evaluators.card.model import LeftOut, Reason, Score
+from evaluators.card.names import looks_like_model
 from evaluators.card.naming import Named, Namer, context_name, context_shots, part_names, says_shots
 from evaluators.card.numbers import CellNumbers
 from evaluators.card.shape import Layout, Role

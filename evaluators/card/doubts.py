@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from evaluators.card.forms import Rank
 from evaluators.card.front import Origin
-from evaluators.card.identity import (
-    Kind,
-    Rank,
-    Target,
-    context_kind,
-    is_date,
-    is_size,
-    tokens,
-)
+from evaluators.card.identity import Target
+from evaluators.card.kinds import Kind, context_kind
 from evaluators.card.labels import (
     bare,
     has_metric,
@@ -27,6 +21,7 @@ from evaluators.card.labels import (
     known_benchmark,
 )
 from evaluators.card.model import Overrides, Reason
+from evaluators.card.names import is_date, is_size, tokens
 from evaluators.card.naming import context_name
 from evaluators.card.shape import Layout, Role
 from evaluators.card.tables import Document, Table

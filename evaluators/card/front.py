@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from evaluators.card.identity import tokens
+from evaluators.card.names import tokens
 
 _MOST = 40_000
 _ITEM = re.compile(r"\s*-\s+(\S.*)$")

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from evaluators.card.identity import is_size, tokens
 from evaluators.card.labels import (
     bare,
     is_aggregate,
@@ -19,6 +18,7 @@ from evaluators.card.labels import (
     mentioned_benchmarks,
 )
 from evaluators.card.model import unique
+from evaluators.card.names import is_size, tokens
 from evaluators.card.shape import Layout, Role
 from evaluators.card.tables import Table
 

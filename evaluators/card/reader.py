@@ -5,14 +5,10 @@ from dataclasses import replace
 
 from evaluators.card.collect import collect
 from evaluators.card.doubts import Card, doubt, no_scores, not_single, table_kind
+from evaluators.card.forms import Rank
 from evaluators.card.front import Origin, read_origin
-from evaluators.card.identity import (
-    Kind,
-    Match,
-    Rank,
-    Target,
-    target_of,
-)
+from evaluators.card.identity import Match, Target, target_of
+from evaluators.card.kinds import Kind
 from evaluators.card.model import CardReading, LeftOut, Overrides, Reason, Score, TableView
 from evaluators.card.shape import Layout, lay_out
 from evaluators.card.tables import Document, Table, read_document

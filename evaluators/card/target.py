@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evaluators.card.identity import Match, Rank, Target, is_size, looks_like_model, tokens
+from evaluators.card.forms import Rank
+from evaluators.card.identity import Match, Target
 from evaluators.card.labels import bare, known_benchmark
 from evaluators.card.model import unique
+from evaluators.card.names import is_size, looks_like_model, tokens
 from evaluators.card.shape import Layout, Role
 
 
