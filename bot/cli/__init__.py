@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cards, catalog, demo, doctor, service, webhooks
+from bot.cli import cards, catalog, demo, doctor, results, service, webhooks
 from bot.cli.localhub import localhub
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ SERVICE = "Service"
 TRY = "Try it"
 app.command("inspect-tables", rich_help_panel=CARDS)(cards.inspect_tables)
 app.command("extract-readme", rich_help_panel=CARDS)(cards.extract_readme)
+app.command("show", rich_help_panel=CARDS)(results.show)
+app.command("validate", rich_help_panel=CARDS)(results.validate)
 app.add_typer(catalog.app, name="catalog", rich_help_panel=BENCHMARKS)
 app.command("serve", rich_help_panel=SERVICE)(service.serve)
 app.command("worker", rich_help_panel=SERVICE)(service.worker)
