@@ -22,7 +22,8 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.cli.demo_stage import BOT, BOT_TOKEN, Stage, stage
-from bot.hub import Hub, counting
+from bot.hub import Hub
+from bot.hub_requests import counting
 
 OWNER = "bench-labs"
 CARD = """# {name}

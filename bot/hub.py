@@ -1,192 +1,36 @@
 """The only place that talks to the Hub: the official client, with timeouts, a count of requests and typed errors.
 
-The client is used unmodified. What it lacks is added here: a time limit on every request (its default is none) and
-errors that say what to do about them:
-
-    HubError
-    ├── HubUnavailable   try again later (5xx, 429, time-out, no connection); `retry_after` in seconds where known
-    ├── HubGone          the repo is not there, or not for this token
-    ├── HubDenied        gated, disabled, or the token may not do this
-    ├── HubConflict      somebody else was faster (409, 412): read again and decide again
-    └── HubRefused       any other answer
+The client is used unmodified. What it lacks is added here: a time limit on every request (`bot.hub_requests`) and
+errors that say what to do about them (`bot.hub_errors`).
 """
 
-import contextlib
-import functools
 import itertools
-import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
-import httpx2
 import huggingface_hub as hf
-from huggingface_hub import get_session, set_client_factory
+from huggingface_hub import get_session
 from huggingface_hub.errors import (
-    DisabledRepoError,
     EntryNotFoundError,
-    GatedRepoError,
     HfHubHTTPError,
-    RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff, http_stream_backoff
 
+from bot.hub_errors import HubGone, translated
+from bot.hub_requests import use_our_client
+from bot.hub_values import CardFile, ListedPull, ListedResult, Me, NewPull, Pull, RepoState
 from bot.settings import Settings
 from evaluators.catalog_entry import LeaderboardRow
 from evaluators.results import FOLDER, is_results_file
 
-TIMEOUT = httpx2.Timeout(9.0, connect=5.0)
 MAX_CARD_BYTES = 20 * 1024 * 1024
 USER_AGENT = "scorekeeper"
 MAX_BENCHMARKS = 2000
 MAX_EVAL_YAML_BYTES = 1024 * 1024
 BENCHMARK_TAG = "benchmark:official"
-_PULL_PAGE = 50
-
-
-class HubError(Exception):
-    """The Hub did not do what was asked; the message is one sentence without anything secret."""
-
-
-class HubUnavailable(HubError):  # noqa: N818 - the name says what is the case
-    """Worth another try later."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class HubGone(HubError):  # noqa: N818
-    """The repo is not there, or not for this token."""
-
-
-class HubDenied(HubError):  # noqa: N818
-    """The repo is gated or disabled, or the token lacks the right."""
-
-
-class HubConflict(HubError):  # noqa: N818
-    """The repo changed in between."""
-
-
-class HubRefused(HubError):  # noqa: N818
-    """Any other refusal."""
-
-
-class Stopped(BaseException):
-    """The process is about to end: no further request is made, and what was under way is left to the next one.
-
-    Not an `Exception`, so that the client's own retries do not swallow it.
-    """
-
-
-# Set when the process is told to stop.
-stopping = threading.Event()
-
-
-@dataclass
-class Requests:
-    """How many requests were made, and which; filled while `counting` runs."""
-
-    made: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.made)
-
-
-_requests: ContextVar[Requests | None] = ContextVar("requests", default=None)
-
-
-@contextlib.contextmanager
-def counting() -> Iterator[Requests]:
-    """Count the requests made in this context (a thread started inside must be given the context)."""
-    requests = Requests()
-    token = _requests.set(requests)
-    try:
-        yield requests
-    finally:
-        _requests.reset(token)
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """The account of the token. `role` is read, write or fineGrained."""
-
-    id: str
-    name: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class CardFile:
-    """The README at the newest commit of main.
-
-    `text` is empty where there is none and None where it cannot be read; `problem` then says so in one sentence.
-    """
-
-    commit: str | None
-    text: str | None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ListedResult:
-    """One row of the Hub's `evalResults`: an entry on main, or in the open pull request `pull`."""
-
-    path: str
-    pull: int | None
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RepoState:
-    """What one request tells about a repo."""
-
-    id: str
-    name: str
-    sha: str
-    files: tuple[str, ...]
-    results: tuple[ListedResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPull:
-    """A pull request as it stands in a list."""
-
-    number: int
-    status: str
-    author: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewPull:
-    """A pull request that was just opened, and its commit."""
-
-    number: int
-    commit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """A pull request in full.
-
-    `commits` are (id, author's name) and `comments` (author's name, text) without the description, oldest first;
-    `description_id` is for edits; `closed_by` is who closed it last; `diff` is what it changes, where the Hub says it.
-    """
-
-    number: int
-    status: str
-    title: str
-    description: str
-    description_id: str
-    commits: tuple[tuple[str, str], ...]
-    comments: tuple[tuple[str, str], ...] = ()
-    closed_by: str | None = None
-    conflicts: bool = False
-    diff: str | None = None
 
 
 def webhook_state(webhook: hf.WebhookInfo) -> str:
@@ -205,7 +49,7 @@ class Hub:
         self._api = hf.HfApi(endpoint=endpoint, token=self._token, library_name=USER_AGENT)
         self._me: Me | None = None
         self._me_lock = threading.Lock()
-        _use_our_client()
+        use_our_client()
 
     @classmethod
     def of(cls, settings: Settings) -> "Hub":
@@ -214,7 +58,7 @@ class Hub:
 
     def me(self) -> Me:
         """Who the token belongs to. One request, then remembered: the Hub limits it heavily."""
-        with self._me_lock, _errors("the account of the token"):
+        with self._me_lock, translated("the account of the token"):
             if self._me is None:
                 answer = self._api.whoami()
                 role = answer.get("auth", {}).get("accessToken", {}).get("role", "unknown")
@@ -224,7 +68,7 @@ class Hub:
     def card(self, repo: str) -> CardFile:
         """Read the README of main. One request; a missing, too large or undecodable one is a value, not an error."""
         url = f"{self.endpoint}/{repo}/resolve/main/README.md"
-        with _errors(f"the card of {repo}"):
+        with translated(f"the card of {repo}"):
             try:
                 return self._download_card(url)
             except EntryNotFoundError as error:
@@ -257,7 +101,7 @@ class Hub:
         The client's own `model_info` drops which pull request a result is in, so the answer is read here.
         """
         params = {"expand": ["sha", "siblings", "evalResults"]}
-        with _errors(f"the repo {repo}"):
+        with translated(f"the repo {repo}"):
             response = get_session().get(f"{self.endpoint}/api/models/{repo}", params=params, headers=self._headers())
             hf_raise_for_status(response)
             info = response.json()
@@ -275,21 +119,21 @@ class Hub:
 
     def paths(self, repo: str, paths: Sequence[str]) -> dict[str, str]:
         """The git ids of files and folders on main, of those that exist. One request."""
-        with _errors(f"the files of {repo}"):
+        with translated(f"the files of {repo}"):
             found = self._api.get_paths_info(repo, list(paths), revision="main")
             return {one.path: one.blob_id if isinstance(one, hf.RepoFile) else one.tree_id for one in found}
 
     def text(self, repo: str, path: str, revision: str) -> str:
         """One text file. One request."""
         url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
-        with _errors(f"{path} of {repo}"):
+        with translated(f"{path} of {repo}"):
             response = get_session().get(url, headers=self._headers())
             hf_raise_for_status(response)
             return response.content.decode("utf-8", errors="replace")
 
     def pulls_of(self, repo: str, author: str) -> list[ListedPull]:
         """All pull requests of one author, newest first. One request for each page of fifty."""
-        with _errors(f"the pull requests of {repo}"):
+        with translated(f"the pull requests of {repo}"):
             return [
                 ListedPull(one.num, one.status, one.author)
                 for one in self._api.get_repo_discussions(
@@ -300,7 +144,7 @@ class Hub:
 
     def pull(self, repo: str, number: int) -> Pull:
         """One pull request with its description and commits. One request."""
-        with _errors(f"pull request {number} of {repo}"):
+        with translated(f"pull request {number} of {repo}"):
             details = self._api.get_discussion_details(repo, number)
             comments = [event for event in details.events if isinstance(event, hf.DiscussionComment)]
             first = comments[0] if comments else None
@@ -319,7 +163,7 @@ class Hub:
 
     def results_at(self, repo: str, revision: str) -> dict[str, str]:
         """The result files at a revision: path to git blob id. One request."""
-        with _errors(f"the results of {repo}"):
+        with translated(f"the results of {repo}"):
             try:
                 tree = list(self._api.list_repo_tree(repo, path_in_repo=FOLDER, revision=revision))
             except EntryNotFoundError:
@@ -336,7 +180,7 @@ class Hub:
         Returns None where the files are there already, so that the client made no pull request.
         Not to be repeated blindly: after an error the pull request may be there all the same.
         """
-        with _errors(f"a pull request on {repo}"):
+        with translated(f"a pull request on {repo}"):
             answer = self._api.create_commit(
                 repo,
                 _operations(files),
@@ -351,7 +195,7 @@ class Hub:
         self, repo: str, number: int, files: Mapping[str, str], gone: Sequence[str], message: str, parent: str
     ) -> str:
         """One commit on the branch of a pull request, on top of `parent`. Two requests. Returns its id."""
-        with _errors(f"pull request {number} of {repo}"):
+        with translated(f"pull request {number} of {repo}"):
             return self._api.create_commit(
                 repo,
                 _operations(files, gone),
@@ -362,12 +206,12 @@ class Hub:
 
     def push(self, repo: str, files: Mapping[str, str], message: str, parent: str) -> str:
         """One commit on main, on top of `parent`. Two requests. Returns its id."""
-        with _errors(f"main of {repo}"):
+        with translated(f"main of {repo}"):
             return self._api.create_commit(repo, _operations(files), commit_message=message, parent_commit=parent).oid
 
     def last_author(self, repo: str, path: str) -> str | None:
         """Who last changed a file of main. Two requests."""
-        with _errors(f"{path} of {repo}"):
+        with translated(f"{path} of {repo}"):
             for one in self._api.get_paths_info(repo, [path], revision="main", expand=True):
                 if one.last_commit is not None:
                     commits = self._api.list_repo_commits(repo, revision=one.last_commit.oid)
@@ -376,22 +220,22 @@ class Hub:
 
     def describe_pull(self, repo: str, pull: Pull, description: str) -> None:
         """Replace the description of a pull request. One request."""
-        with _errors(f"pull request {pull.number} of {repo}"):
+        with translated(f"pull request {pull.number} of {repo}"):
             self._api.edit_discussion_comment(repo, pull.number, pull.description_id, description)
 
     def comment(self, repo: str, number: int, text: str) -> None:
         """One comment in a discussion or pull request. One request."""
-        with _errors(f"discussion {number} of {repo}"):
+        with translated(f"discussion {number} of {repo}"):
             self._api.comment_discussion(repo, number, text)
 
     def close_pull(self, repo: str, number: int, comment: str) -> None:
         """Close a pull request with one sentence. One request."""
-        with _errors(f"pull request {number} of {repo}"):
+        with translated(f"pull request {number} of {repo}"):
             self._api.change_discussion_status(repo, number, "closed", comment=comment)
 
     def webhooks(self) -> list[hf.WebhookInfo]:
         """The webhooks of the token's account. One request."""
-        with _errors("the webhooks"):
+        with translated("the webhooks"):
             return list(self._api.list_webhooks())
 
     def webhook_to(self, url: str) -> hf.WebhookInfo | None:
@@ -400,26 +244,26 @@ class Hub:
 
     def create_webhook(self, url: str, watched: list[dict[str, str]], secret: str) -> hf.WebhookInfo:
         """A webhook for pushes and discussions. One request."""
-        with _errors("the webhook"):
+        with translated("the webhook"):
             return self._api.create_webhook(
                 url=url, watched=cast("Any", watched), domains=["repo", "discussion"], secret=secret
             )
 
     def update_webhook(self, webhook_id: str, url: str, watched: list[dict[str, str]], secret: str) -> hf.WebhookInfo:
         """Replace all of a webhook: the Hub wipes what is not sent along. One request."""
-        with _errors("the webhook"):
+        with translated("the webhook"):
             return self._api.update_webhook(
                 webhook_id, url=url, watched=cast("Any", watched), domains=["repo", "discussion"], secret=secret
             )
 
     def enable_webhook(self, webhook_id: str) -> None:
         """Enable a disabled or suspended webhook. One request."""
-        with _errors("the webhook"):
+        with translated("the webhook"):
             self._api.enable_webhook(webhook_id)
 
     def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook. One request."""
-        with _errors("the webhook"):
+        with translated("the webhook"):
             self._api.delete_webhook(webhook_id)
 
     def owner_type(self, name: str) -> str:
@@ -428,7 +272,7 @@ class Hub:
         Raises:
             HubGone: It is neither.
         """
-        with _errors(f"the user {name}"):
+        with translated(f"the user {name}"):
             try:
                 self._api.get_user_overview(name)
             except HfHubHTTPError as error:
@@ -448,7 +292,7 @@ class Hub:
 
     def benchmark_datasets(self) -> list[str]:
         """The datasets that are registered benchmarks. One request for each page of a thousand, tried again if busy."""
-        with _errors("the registered benchmarks"):
+        with translated("the registered benchmarks"):
             listed = itertools.islice(self._api.list_datasets(benchmark=True), MAX_BENCHMARKS)
             # A mirror that does not know the filter lists every dataset there is.
             return [one.id for one in listed if one.tags is None or BENCHMARK_TAG in one.tags]
@@ -459,7 +303,7 @@ class Hub:
         The client tries it again where the Hub is busy.
         """
         url = f"{self.endpoint}/datasets/{dataset}/resolve/main/eval.yaml"
-        with _errors(f"eval.yaml of {dataset}"):
+        with translated(f"eval.yaml of {dataset}"):
             with http_stream_backoff("GET", url, headers=self._headers()) as response:
                 if response.is_client_error:
                     return None
@@ -477,7 +321,7 @@ class Hub:
         The client tries it again where the Hub is busy, but its `get_dataset_leaderboard` cannot name a task.
         """
         url = f"{self.endpoint}/api/datasets/{dataset}/leaderboard"
-        with _errors(f"the leaderboard of {dataset}"):
+        with translated(f"the leaderboard of {dataset}"):
             response = http_backoff("GET", url, params={"task_id": task_id}, headers=self._headers())
             if response.is_client_error:
                 return []
@@ -501,62 +345,3 @@ def _closes(event: hf.DiscussionEvent) -> bool:
 def _operations(files: Mapping[str, str], gone: Sequence[str] = ()) -> list[hf.CommitOperation]:
     adds = [hf.CommitOperationAdd(path, text.encode()) for path, text in sorted(files.items())]
     return [*adds, *(hf.CommitOperationDelete(path) for path in gone)]
-
-
-@functools.cache
-def _use_our_client() -> None:
-    """Once in a process: setting the client closes the one that may be in use."""
-    set_client_factory(_client)
-
-
-def _client() -> httpx2.Client:
-    def count(request: httpx2.Request) -> None:
-        if stopping.is_set():
-            raise Stopped
-        requests = _requests.get()
-        if requests is not None:
-            requests.made.append(f"{request.method} {request.url.path}")
-
-    return httpx2.Client(event_hooks={"request": [count]}, follow_redirects=True, timeout=TIMEOUT)
-
-
-@contextlib.contextmanager
-def _errors(what: str) -> Iterator[None]:
-    """Turn the client's errors into ours. None of their texts is passed on: they may quote what a stranger wrote."""
-    try:
-        yield
-    except (GatedRepoError, DisabledRepoError) as error:
-        kind = "gated" if isinstance(error, GatedRepoError) else "disabled"
-        raise HubDenied(f"The Hub does not show {what}: the repo is {kind}.") from error
-    except RepositoryNotFoundError as error:
-        raise HubGone(f"The Hub does not show {what}: it is not there, or not for this token.") from error
-    except HfHubHTTPError as error:
-        raise _by_status(error, what) from error
-    except (httpx2.TimeoutException, TimeoutError) as error:
-        raise HubUnavailable(f"The Hub did not answer in time about {what}.") from error
-    except (httpx2.HTTPError, OSError) as error:
-        raise HubUnavailable(f"The Hub could not be reached about {what}.") from error
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise HubRefused(f"The Hub's answer about {what} was not understood ({type(error).__name__}).") from error
-
-
-def _by_status(error: HfHubHTTPError, what: str) -> HubError:
-    status = error.response.status_code
-    if status == 429 or status >= 500 or status == 408:
-        return HubUnavailable(f"The Hub answered {status} about {what}.", _retry_after(error.response))
-    if status in {409, 412}:
-        return HubConflict(f"The Hub answered {status} about {what}: it changed in between.")
-    if status in {401, 403}:
-        return HubDenied(f"The Hub answered {status} about {what}: the token may not do this.")
-    if status == 404:
-        return HubGone(f"The Hub answered 404 about {what}.")
-    return HubRefused(f"The Hub answered {status} about {what}.")
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    """Seconds to wait, from `Retry-After` or the window's end in `RateLimit: "api";r=0;t=55`."""
-    after = response.headers.get("Retry-After", "")
-    if after.isdigit():
-        return float(after)
-    window = re.search(r"r=0\b.*?\bt=(\d+)", response.headers.get("RateLimit", ""))
-    return float(window.group(1)) if window else None

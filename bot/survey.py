@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.claims import Key, Marker, read_marker
-from bot.hub import Hub, ListedPull, Pull, RepoState
+from bot.hub import Hub
+from bot.hub_values import ListedPull, Pull, RepoState
 from bot.index import README
 from bot.present import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
 from bot.pull_diff import changed_files

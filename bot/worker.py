@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from bot.hub import HubConflict, HubError, HubUnavailable, Stopped, counting, stopping
+from bot.hub_errors import HubConflict, HubError, HubUnavailable
+from bot.hub_requests import Stopped, counting, stopping
 from bot.queue import LOOK, MOVED, PULLS, Queue
 from bot.records import Look, Records
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from bot import report, words
 from bot.context import Context
-from bot.hub import CardFile, HubConflict, HubDenied, HubGone, RepoState
+from bot.hub_errors import HubConflict, HubDenied, HubGone
+from bot.hub_values import CardFile, RepoState
 from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Terms, Update, Why, decide
 from bot.reading import Reading, read
 from bot.records import GONE, Look, Repo

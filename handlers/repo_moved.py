@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import Context
-from bot.hub import HubDenied, HubGone
+from bot.hub_errors import HubDenied, HubGone
 from bot.records import Look
 
 RENAMED, GONE, NO_REPO, SAME = "renamed", "gone", "no_repo", "same_name"

@@ -109,7 +109,8 @@ def _from_file(file: Path) -> str:
 
 
 def _from_hub(repo_id: str) -> str:
-    from bot.hub import Hub, HubError
+    from bot.hub import Hub
+    from bot.hub_errors import HubError
 
     try:
         card = Hub.of(settings_or_exit()).card(repo_id)

@@ -51,7 +51,8 @@ def refresh(
     import logging
     import sys
 
-    from bot.hub import Hub, HubError
+    from bot.hub import Hub
+    from bot.hub_errors import HubError
     from evaluators.catalog import FILE
     from evaluators.catalog_entry import CatalogError
     from evaluators.catalog_refresh import refresh_file

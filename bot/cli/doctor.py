@@ -55,7 +55,8 @@ def _secret(settings: "Settings") -> Check:
 
 
 def _token(settings: "Settings") -> Iterator[Check]:
-    from bot.hub import Hub, HubError
+    from bot.hub import Hub
+    from bot.hub_errors import HubError
     from bot.settings import Write
 
     yield Check("hub", "ok", f"{settings.endpoint}.")
@@ -79,7 +80,8 @@ def _token(settings: "Settings") -> Iterator[Check]:
 
 def _webhook(settings: "Settings") -> Iterator[Check]:
     from bot.app import WEBHOOK_PATH
-    from bot.hub import Hub, HubError, webhook_state
+    from bot.hub import Hub, webhook_state
+    from bot.hub_errors import HubError
 
     if not settings.watch:
         yield Check(

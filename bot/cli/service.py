@@ -77,7 +77,8 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     import threading
 
     from bot.context import Context
-    from bot.hub import Hub, stopping
+    from bot.hub import Hub
+    from bot.hub_requests import stopping
     from bot.queue import Queue
     from bot.records import Records
     from bot.worker import Worker
@@ -108,7 +109,8 @@ def _refresh_catalog(settings: "Settings", hub: "Hub") -> None:
     import contextlib
     import logging
 
-    from bot.hub import HubError, Stopped
+    from bot.hub_errors import HubError
+    from bot.hub_requests import Stopped
     from evaluators.catalog_entry import CatalogError
     from evaluators.catalog_refresh import refresh_file
 
@@ -140,7 +142,7 @@ def _say_what_holds(settings: "Settings") -> None:
 def _say_what_the_token_may(settings: "Settings", hub: "Hub") -> None:
     import logging
 
-    from bot.hub import HubError
+    from bot.hub_errors import HubError
     from bot.settings import Write
 
     logger = logging.getLogger("scorekeeper")

@@ -26,7 +26,7 @@ def install(
     as_json: Json = False,
 ) -> None:
     """Create or extend the webhook of this service. What it watches already stays."""
-    from bot.hub import HubError
+    from bot.hub_errors import HubError
     from bot.settings import SettingsError, require_webhook_secret
     from bot.webhooks import plan
 
@@ -53,7 +53,8 @@ def install(
 @app.command("list")
 def list_(*, as_json: Json = False) -> None:
     """The webhooks of the token's account."""
-    from bot.hub import HubError, webhook_state
+    from bot.hub import webhook_state
+    from bot.hub_errors import HubError
 
     settings, hub = _ready(public_url=False)
     try:
@@ -80,7 +81,7 @@ def list_(*, as_json: Json = False) -> None:
 @app.command()
 def remove(webhook_id: WebhookId = None) -> None:
     """Delete the webhook of this service, or the one named."""
-    from bot.hub import HubError
+    from bot.hub_errors import HubError
 
     settings, hub = _ready(public_url=webhook_id is None)
     try:
@@ -94,7 +95,7 @@ def remove(webhook_id: WebhookId = None) -> None:
 @app.command()
 def enable(webhook_id: WebhookId = None) -> None:
     """Enable the webhook again, after the Hub suspended it or somebody disabled it."""
-    from bot.hub import HubError
+    from bot.hub_errors import HubError
 
     settings, hub = _ready(public_url=webhook_id is None)
     try:

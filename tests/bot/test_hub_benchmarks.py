@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
-from bot.hub import Hub, HubUnavailable, counting
+from bot.hub import Hub
+from bot.hub_errors import HubUnavailable
+from bot.hub_requests import counting
 from localhub import Fault, LocalHub, Org, Repo, Seed, User
 from localhub.switches import Switches
 

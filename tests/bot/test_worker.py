@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.hub import HubConflict, HubDenied, HubError, HubGone, HubRefused, HubUnavailable
+from bot.hub_errors import HubConflict, HubDenied, HubError, HubGone, HubRefused, HubUnavailable
 from bot.worker import CONFLICT_DELAY, LONGEST_DELAY, MAX_ATTEMPTS, delay
 
 
