@@ -129,7 +129,8 @@ class Catalog:
     @cached_property
     def unclear_names(self) -> Named:
         """Names that do not say which task is meant, or that two benchmarks have; squashed."""
-        return {**_index(self.benchmarks, lambda task: task.unclear)[0], **self._named[1]}
+        one, several = _index(self.benchmarks, lambda task: task.unclear)
+        return {**one, **several, **self._named[1]}
 
     @cached_property
     def _named(self) -> tuple[Named, Named]:

@@ -122,7 +122,7 @@ def benchmark_of(item: Any) -> Benchmark:
             framework=_text(item.get("framework") or ""),
             from_cards=_choice(item.get("sources", "card"), "card", "none"),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise CatalogError(f"A benchmark of the catalog is incomplete or wrong: {error}.") from error
     if not benchmark.tasks or benchmark.dataset.count("/") != 1:
         raise CatalogError(f"A benchmark of the catalog has no tasks or no dataset: {benchmark.dataset}.")

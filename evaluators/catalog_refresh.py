@@ -14,7 +14,7 @@ import yaml
 
 from evaluators.catalog import Catalog
 from evaluators.catalog_entry import Benchmark, CatalogError, LeaderboardRow, Scale, Task, squash
-from evaluators.placement import group_words
+from evaluators.conditions import group_words
 
 MOST_BENCHMARKS = 1000
 MOST_TASKS = 200

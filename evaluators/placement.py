@@ -8,38 +8,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from importlib import resources
-from typing import Any
-
-import yaml
 
 from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
-from evaluators.catalog import NO_TOOLS, Catalog, spaced
+from evaluators.catalog import Catalog, spaced
 from evaluators.catalog_entry import Benchmark, Scale, Task, Variant, squash
+from evaluators.conditions import ACCURACY, DEFAULT, NOTES, SHOTS, judge, separate, states_metric, word_list
 
 MOST_CELLS = 20
-_NOTES = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
-_SHOTS = re.compile(r"(zero|one|few|\d+)[\s-]?shots?", re.IGNORECASE)
-_NEUTRAL = re.compile(
-    r"cot|chain[\s-]of[\s-]thought|greedy|↑|↓|higher is better|%|full|full set|test|test set|all|ours|reported"
-)
-_ACCURACY = re.compile(
-    r"(?:(?:micro|macro)[\s_]?(?:avg|average)?[\s_/]*)?(?:acc|accuracy|em|exact[\s_]match|pass[\s@]?1|avg[\s@]?\d*"
-    r"|mean[\s@]?\d*|average|score|value|results?|performance|correct|acc[\s_]char|strict[\s_-]match"
-    r"|flexible[\s_-]extract|top[\s-]?1|overall|avg[\s_]accuracy)(?:[\s,/]+(?:acc|accuracy|em|score))*"
-)
-_OTHER_METRIC = re.compile(
-    r".*\b(?:maj|majority|cons|best|pass|avg|mean|f1|bleu|rouge|elo|rating|percentile|win ?rate|recall"
-    r"|precision|auc|mrr|map|ppl|loss|norm|error)\b.*"
-)
-_METRICS = {
-    "accuracy": _ACCURACY,
-    "resolved": re.compile(r"(?:%? ?resolved|resolve rate|resolution rate|success rate|pass@?1|acc|accuracy|score)"),
-    "ndcg": re.compile(r"ndcg(?:[\s@]?(?:at )?10)?"),
-    "score": re.compile(r"(?:overall|score|average|avg|total)"),
-}
-_DEFAULT = Variant("", "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +45,7 @@ def place_all(reading: CardReading, catalog: Catalog) -> Placements:
     rescaled = _rescaled(reading.scores)
     for score in reading.scores:
         outcome = place(score, catalog)
-        if isinstance(outcome, Placed) and score.table in rescaled and not _states_metric(score):
+        if isinstance(outcome, Placed) and score.table in rescaled and not states_metric(score):
             detail = "The numbers of this table are rescaled against random guessing, as on the Open LLM Leaderboard."
             outcome = _left(score, Reason.METRIC_DIFFERS, detail)
         if isinstance(outcome, LeftOut):
@@ -113,7 +88,7 @@ def place(score: Score, catalog: Catalog) -> Placed | LeftOut:
     variants: list[Variant] = []
     metric = ""
     for piece, inside in _conditions(score, in_label):
-        verdict = _judge(benchmark, task, score, piece, inside=inside)
+        verdict = judge(benchmark, task, score, piece, inside=inside)
         if isinstance(verdict, Variant):
             variants.append(verdict)
         elif isinstance(verdict, Reason):
@@ -123,7 +98,7 @@ def place(score: Score, catalog: Catalog) -> Placed | LeftOut:
             metric = metric or verdict
     if len(set(variants)) > 1:
         return _left(score, Reason.SETTING_DIFFERS, f"“{score.setting[:80]}” names two set-ups.")
-    variant = variants[0] if variants else _DEFAULT
+    variant = variants[0] if variants else DEFAULT
     value = _scaled(score, benchmark)
     if isinstance(value, LeftOut):
         return value
@@ -149,13 +124,13 @@ def _named(catalog: Catalog, label: str) -> tuple[Benchmark, Task, list[str], bo
     for certain, names in ((True, catalog.names), (False, catalog.unclear_names)):
         if found := names.get(squash(text)):
             return *found, [], certain
-        notes = _NOTES.findall(text)
-        core = _NOTES.sub(" ", text)
+        notes = NOTES.findall(text)
+        core = NOTES.sub(" ", text)
         words = re.split(r"[\s/,:;|]+", core.strip())
         for end in range(len(words), 0, -1):
             if found := names.get(squash(" ".join(words[:end]))):
                 rest = " ".join(words[end:]).strip(" -\u2013,:/|")
-                if not certain and rest and not (_SHOTS.fullmatch(rest) or _ACCURACY.fullmatch(spaced(rest))):
+                if not certain and rest and not (SHOTS.fullmatch(rest) or ACCURACY.fullmatch(spaced(rest))):
                     continue
                 return *found, [rest, *notes] if rest else notes, certain
     return None
@@ -164,69 +139,11 @@ def _named(catalog: Catalog, label: str) -> tuple[Benchmark, Task, list[str], bo
 def _conditions(score: Score, in_label: list[str]) -> Iterable[tuple[str, bool]]:
     """Each condition of a score once, and whether it stands in the label itself."""
     # A parenthesis that is part of the name, as in `GPQA (Diamond)`, is no condition as well.
-    part_of_name = set(_NOTES.findall(score.benchmark)) - set(in_label)
+    part_of_name = set(NOTES.findall(score.benchmark)) - set(in_label)
     beside = [text for piece in score.setting.split(";") if (text := piece.strip()) and text not in part_of_name]
     for note in dict.fromkeys([*in_label, *beside]):
-        for text in _separate(note):
+        for text in separate(note):
             yield text, note in in_label
-
-
-def _separate(piece: str) -> list[str]:
-    """The conditions in one piece of text: `5-shot, CoT`, `3-shot F1`."""
-    found = []
-    for part in re.split(r"[,;]| - ", piece):
-        text = part.strip()
-        if shots := _SHOTS.search(text):
-            found.append(shots[0])
-            text = (text[: shots.start()] + " " + text[shots.end() :]).strip(" -,")
-        if text.strip("()[] "):
-            found.append(text.strip("()[] "))
-    return found
-
-
-def _judge(benchmark: Benchmark, task: Task, score: Score, piece: str, *, inside: bool) -> Variant | Reason | str:
-    """A variant, a reason against, or the metric that the piece names (empty when it says nothing that matters)."""
-    text = spaced(piece)
-    if text.startswith("note:"):
-        return Reason.SETTING_DIFFERS if _said("telling", text) or not _said("sources", text) else ""
-    if not text or _NEUTRAL.fullmatch(text) or squash(text) in {squash(benchmark.name), *map(squash, task.aliases)}:
-        return ""
-    if shots := _SHOTS.fullmatch(text):
-        count = {"zero": 0, "one": 1, "few": -1}.get(shots[1].lower())
-        count = int(shots[1]) if count is None else count
-        fits = count in task.shots if task.shots else bool(task.metrics)
-        return "" if fits else Reason.SETTING_DIFFERS
-    if NO_TOOLS.fullmatch(text):
-        return _DEFAULT
-    for variant in task.variants:
-        if text in {spaced(variant.notes), *map(spaced, variant.words)}:
-            return variant
-    if any(_METRICS[name].fullmatch(text) for name in task.metrics if name in _METRICS):
-        return text
-    if _OTHER_METRIC.fullmatch(text) or (not task.metrics and _ACCURACY.fullmatch(text)):
-        return Reason.METRIC_DIFFERS
-    return "" if _is_group(task, score, piece, text, inside=inside) else Reason.SETTING_DIFFERS
-
-
-def _is_group(task: Task, score: Score, piece: str, text: str, *, inside: bool) -> bool:
-    """Whether a condition only says where the benchmark stands in the table."""
-    words = set(re.findall(r"[^\W\d_]+", text))
-    if not words or re.search(r"\d", text):
-        return False
-    if inside:
-        return words <= _words("in_labels")
-    if not words <= _words("groups") or words <= {*task.parts, "and", "of", "the"}:
-        return False
-    # `Math` over the model's column, or beside the model where benchmarks are columns, is a subset or a mode of the
-    # model; in a section or a column of categories it is not.
-    columns_are_benchmarks = squash(score.benchmark) in squash(score.column_label)
-    beside_model = score.column_label + (f" {score.row_label}" if columns_are_benchmarks else "")
-    return not (words <= _words("subjects") and piece.lower() in beside_model.lower())
-
-
-def _states_metric(score: Score) -> bool:
-    pieces = (spaced(text) for piece in (*_NOTES.findall(score.benchmark), score.setting) for text in _separate(piece))
-    return any(re.fullmatch(r"(?:macro|micro)?.*\b(?:acc|accuracy|em|exact match)\b.*", one) for one in pieces)
 
 
 def _rescaled(scores: Iterable[Score]) -> frozenset[int]:
@@ -234,7 +151,7 @@ def _rescaled(scores: Iterable[Score]) -> frozenset[int]:
     names: dict[int, list[str]] = {}
     for score in scores:
         names.setdefault(score.table, []).append(squash(score.benchmark))
-    wanted = _words("rescaled")
+    wanted = word_list("rescaled")
     return frozenset(
         table for table, found in names.items() if all(any(one.startswith(name) for one in found) for name in wanted)
     )
@@ -262,28 +179,3 @@ def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
     elif score.unit is Unit.FRACTION and benchmark.scale is Scale.PERCENT:
         value = value.scaleb(2)
     return float(value)
-
-
-def group_words(text: str) -> bool:
-    """Whether a text consists of words that tables use for groups of benchmarks: as a name it would mean anything."""
-    words = set(re.findall(r"[^\W\d_]+", text.lower()))
-    return words <= _words("groups") | _words("in_labels")
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(_lists()[name].split())
-
-
-def _said(name: str, text: str) -> bool:
-    return _pattern(name).search(text) is not None
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(_lists()[name])})\b")
-
-
-@cache
-def _lists() -> dict[str, Any]:
-    return dict(yaml.safe_load(resources.files("evaluators").joinpath("catalog_words.yaml").read_text("utf-8")))

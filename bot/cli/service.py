@@ -90,7 +90,7 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
             hub = Hub.of(settings)
             await asyncio.to_thread(_say_what_the_token_may, settings, hub)
             context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write)
-            refresh = functools.partial(_refresh_catalog, settings, hub)
+            refresh = functools.partial(refresh_catalog, settings, hub)
             if not context.catalog.refreshed:
                 # Looks need not wait for it: the shipped catalog does until it is there.
                 threading.Thread(target=refresh, name="catalog", daemon=True).start()
@@ -104,7 +104,7 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     asyncio.run(run())
 
 
-def _refresh_catalog(settings: "Settings", hub: "Hub") -> None:
+def refresh_catalog(settings: "Settings", hub: "Hub") -> None:
     """Bring the catalog of benchmarks up to date; where the Hub does not let us, the one at hand serves on."""
     import contextlib
     import logging

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from evaluators.card import LeftOut, Score, Unit
+from evaluators.card import LeftOut, Reason, Score, Unit
 from evaluators.catalog import Catalog
-from evaluators.catalog_entry import LeaderboardRow, Scale
+from evaluators.catalog_entry import CatalogError, LeaderboardRow, Scale
 from evaluators.catalog_refresh import refresh, scale_of
 from evaluators.placement import Placed, place
 
@@ -84,3 +84,113 @@ def test_a_broken_eval_yaml_keeps_the_snapshot(text: str | None) -> None:
 )
 def test_the_scale_is_what_nearly_all_rows_use(values: list[float], scale: Scale) -> None:
     assert scale_of(values) is scale
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([1200.0, 1130.0, 1010.0], Scale.UNKNOWN),
+        ([20.9, 33.1, 50.2, 120.0], Scale.UNKNOWN),
+        ([7.9, 8.1, 9.2], Scale.UNKNOWN),
+        ([float("nan"), 0.2, 0.3], Scale.UNKNOWN),
+        ([-3.0, 20.9, 30.1, 40.2], Scale.PERCENT),
+    ],
+)
+def test_ratings_and_grades_are_no_percentages(values: list[float], scale: Scale) -> None:
+    assert scale_of(values) is scale
+
+
+NEST = "name: Nest Bench\ntasks:\n- id: nest\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([20.9, 33.1, 50.2, 60.1, 61.2], Scale.PERCENT),
+        ([0.2, 0.3, 0.5, 0.6, 0.7], Scale.FRACTION),
+        ([20.9, 33.1, 50.2, 60.1], Scale.UNKNOWN),
+        ([0.9, 33.1, 50.2, 60.1, 61.2, 70.0], Scale.UNKNOWN),
+    ],
+)
+def test_a_benchmark_without_rules_needs_five_rows_that_agree(values: list[float], scale: Scale) -> None:
+    catalog = refresh(CATALOG, FakeHub({"acme/nest": NEST}, {("acme/nest", "nest"): values})).catalog
+    (benchmark,) = catalog.benchmarks
+    assert benchmark.scale is scale
+    placed = place(replace(GPQA_SCORE, benchmark="Nest Bench"), catalog)
+    assert isinstance(placed, Placed) == (scale is not Scale.UNKNOWN)
+    # Its rows may change: what was read of it before decides nothing.
+    (again,) = refresh(catalog, FakeHub({"acme/nest": NEST})).catalog.benchmarks
+    assert again.scale is Scale.UNKNOWN
+
+
+def test_where_less_is_better_nothing_is_placed_without_rules() -> None:
+    class ErrorRates(FakeHub):
+        def leaderboard(self, dataset: str, task_id: str) -> list[LeaderboardRow]:
+            rows = super().leaderboard(dataset, task_id)
+            return [replace(row, lower_is_better=True) for row in rows]
+
+    hub = ErrorRates({"acme/nest": NEST}, {("acme/nest", "nest"): [20.9, 33.1, 50.2, 60.1, 61.2]})
+    (benchmark,) = refresh(CATALOG, hub).catalog.benchmarks
+    assert (benchmark.scale, benchmark.higher_is_better) == (Scale.UNKNOWN, False)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "title"),
+    [
+        ("acme/math", "Math"),
+        ("acme/reasoning", "General Knowledge"),
+        ("acme/x", "x"),
+        ("acme/diamonds", "GPQA Diamond"),
+        ("acme/gpqa", "GPQA"),
+        ("acme/HLE", "Humanity's Last Exam"),
+        ("acme/test", "\u2014"),
+    ],
+)
+def test_a_new_benchmark_does_not_take_names_that_mean_something_else(dataset: str, title: str) -> None:
+    before = {name: one[0].dataset for name, one in CATALOG.names.items()}
+    hub = FakeHub(
+        {**{one.dataset: None for one in CATALOG.benchmarks}, dataset: f"name: {title}\ntasks: [{{id: t}}]\n"}
+    )
+    catalog = refresh(CATALOG, hub).catalog
+    after = {name: one[0].dataset for name, one in catalog.names.items()}
+    assert {name: after[name] for name in before} == before
+    assert set(after.values()) - set(before.values()) <= ({dataset} if dataset == "acme/diamonds" else set())
+
+
+def test_a_new_benchmark_of_several_tasks_has_no_name_that_says_which() -> None:
+    hub = FakeHub({"acme/nest": "name: Nest Bench\ntasks: [{id: easy}, {id: hard}]\n"})
+    left = place(replace(GPQA_SCORE, benchmark="Nest Bench"), refresh(CATALOG, hub).catalog)
+    assert isinstance(left, LeftOut)
+    assert left.reason is Reason.TASK_UNCLEAR
+    assert hub.asked == []
+
+
+def test_an_id_that_may_be_another_task_of_the_same_dataset_takes_no_names_along() -> None:
+    refreshed = refresh(CATALOG, FakeHub({GPQA: "tasks: [{id: gpqa_main}]"}))
+    assert isinstance(place(GPQA_SCORE, refreshed.catalog), LeftOut)
+    assert any("is no longer known as GPQA (Diamond), GPQA Diamond" in change for change in refreshed.changes)
+    placed = place(GPQA_SCORE, refresh(CATALOG, FakeHub({GPQA: "tasks: [{id: gpqa-diamond}]"})).catalog)
+    assert isinstance(placed, Placed)
+    assert placed.task_id == "gpqa-diamond"
+
+
+def test_a_benchmark_that_comes_back_has_its_rules_again() -> None:
+    without = refresh(CATALOG, FakeHub({GPQA: None})).catalog
+    again = refresh(without, FakeHub({GPQA: None, HLE: None}))
+    assert again.catalog.benchmark(HLE) == CATALOG.benchmark(HLE)
+    assert [change for change in again.changes if HLE in change]
+
+
+def test_hostile_texts_of_an_eval_yaml_stay_one_short_line_or_are_left() -> None:
+    tasks = '[{id: "a\\nb"}, {id: "ok"}, {id: ""}, {id: [1]}, 3]'
+    text = f'name: "Nest\\u001b[31m\\n\\nBench"\nevaluation_framework: [1]\ntasks: {tasks}\n'
+    (benchmark,) = refresh(CATALOG, FakeHub({"acme/nest": text})).catalog.benchmarks
+    assert benchmark.name == "Nest[31m Bench"
+    assert benchmark.framework == ""
+    assert [task.id for task in benchmark.tasks] == ["ok"]
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_a_hub_that_lists_none_or_everything_is_not_believed(count: int) -> None:
+    with pytest.raises(CatalogError, match="the catalog stays as it is"):
+        refresh(CATALOG, FakeHub({f"acme/d{number}": None for number in range(count)}))

@@ -188,6 +188,7 @@ def test_a_name_with_anything_more_is_another_benchmark(label: str) -> None:
         ("MMLU-Pro (test)", "test"),
         ("MMLU-Pro*", "note: reported by us"),
         ("MMLU-Pro", "note: our own evaluation"),
+        ("MMLU-Pro", "note: average of 4 runs"),
         ("GSM8K (8-shot)", "8-shot"),
         ("AIME 2026 (avg@32)", "avg@32"),
         ("olmOCR-bench Overall", ""),
@@ -221,6 +222,13 @@ def test_what_changes_nothing_is_no_condition(label: str, setting: str) -> None:
             "note: reported for the fp8 model",
         ),
         *("note: average of 4 subjects, thinking", "note: we sampled 500 questions", "note: see below"),
+        *(
+            "note: we ran on 100 items",
+            "note: evaluated by us in French",
+            "note: reported by us, int4",
+            "note:",
+            "note: 3",
+        ),
     ],
 )
 def test_a_condition_that_nobody_knows_or_that_tells_of_something_else_refuses(setting: str) -> None:
