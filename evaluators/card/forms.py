@@ -42,7 +42,7 @@ class Rank(IntEnum):
 
 
 class Forms:
-    """The ways of writing one name; `names` are those that leave nothing out."""
+    """The ways of writing one name; `names` are those that leave nothing out, `titles` those that only a title has."""
 
     def __init__(self, name: str, owner: str, titles: Iterable[str] = (), *, exact_only: bool = False) -> None:
         self.by_key: dict[str, Rank] = {}
@@ -51,6 +51,7 @@ class Forms:
         self._first_version = _FIRST_VERSION.search(name) is not None
         parts = tokens(name)
         self.names = [parts, without(parts, FORMAT_WORDS)]
+        self.titles: list[tuple[str, ...]] = []
         self._add(self._owner + parts, Rank.EXACT)
         for title in titles:
             self._add_title(parts, title, exact_only=exact_only)
@@ -86,18 +87,20 @@ class Forms:
             return
         elif _is_coined(told):
             self._add(told, Rank.TAIL)
+            self.titles.append(told)
         elif all(map(is_date, missing)) and len(shared) > 1:
             self._add(told, Rank.NO_DATE)
+            self.titles.append(told)
 
     def _add_shorter(self, form: tuple[str, ...]) -> None:
-        for near in (form, without_vendor(form, self._owner)):
+        for near in dict.fromkeys((form, without_vendor(form, self._owner))):
             self._add(near, Rank.NEAR)
             minor = without(near, _MINOR_WORDS)
             self._add(minor, Rank.NEAR if "uncased" not in near else Rank.NO_SIZE)
             plain = without(minor, KIND_WORDS | BASE_WORDS)
             if any(not is_size(part) and part.isalpha() for part in plain):
                 self._add(plain, Rank.NO_KIND)
-            for body in (near, minor, plain):
+            for body in dict.fromkeys((near, minor, plain)):
                 self._add_without_parts(body)
 
     def _add_without_parts(self, body: tuple[str, ...]) -> None:

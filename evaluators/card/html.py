@@ -1,6 +1,7 @@
 """HTML tables: spans expanded into a grid as browsers do, with the source line of each row."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -33,6 +34,7 @@ _CLOSED_FOR_US = frozenset(
         "source",
     ]
 )
+_NUMBER = re.compile(r"\s*(\d{1,9})")
 _LINE = "data-source-line"
 
 _Hanging = dict[int, tuple[int, str]]
@@ -153,8 +155,9 @@ def _expand(rows: list[LexborNode], budget: int) -> tuple[list[list[str]], list[
             only_th = only_th and cell.tag == "th"
             column = _fill(column, hanging, cells, below)
             markup = cell.inner_html or ""
-            across = _span(cell, "colspan", MAX_COLUMN_SPAN)
-            down = _span(cell, "rowspan", MAX_ROW_SPAN)
+            attributes = cell.attributes
+            across = _span(attributes, "colspan", MAX_COLUMN_SPAN)
+            down = _span(attributes, "rowspan", MAX_ROW_SPAN)
             for offset in range(across):
                 # A cell already hanging here from above keeps its place, as in browsers.
                 hanging.pop(column + offset, None)
@@ -193,9 +196,11 @@ def _fill(column: int, hanging: _Hanging, cells: list[str], below: _Hanging) -> 
     return column
 
 
-def _span(cell: LexborNode, name: str, most: int) -> int:
-    text = cell.attributes.get(name) or "1"
-    match = re.match(r"\s*(\d{1,9})", text)
+def _span(attributes: Mapping[str, str | None], name: str, most: int) -> int:
+    text = attributes.get(name)
+    if not text:
+        return 1
+    match = _NUMBER.match(text)
     number = int(match[1]) if match else 1
     if number == 0:
         return most if name == "rowspan" else 1

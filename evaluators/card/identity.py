@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from evaluators.card.forms import Forms, Rank
 from evaluators.card.kinds import Kind, kind_of
-from evaluators.card.names import BASE_WORDS, FAMILIES, SELF, TRAINING_WORDS, URL_REPO, is_size, tokens, without
+from evaluators.card.names import BASE_WORDS, FAMILIES, SELF, TRAINING_WORDS, URL_REPO, folded, is_size, tokens, without
 
 _SILENT_WORDS = frozenset(["params", "parameters", "model"])
 _PRECISION = re.compile(r"(?<=[\s_-])(?:bf16|fp16|fp32)$", re.IGNORECASE)
+_NOTHING = re.compile(r"(?!)")
 _SELF_WORDS = ("our", "this", "proposed", "present", "current")
 _SELF_NOTE = re.compile(
     r"(?:ours?|this (?:model|work|repo(?:sitory)?|checkpoint|card)|our (?:model|method|work))", re.IGNORECASE
@@ -57,12 +58,12 @@ class Target:
     exact_only: bool = False
     kind_explicit: bool = False
     sizes: frozenset[str] = field(default_factory=frozenset)
-    words: tuple[str, ...] = ()
+    hint: re.Pattern[str] = _NOTHING
 
     def may_match(self, label: str) -> bool:
         """A cheap look ahead: a long label, or one without any word or size of the name, cannot be it."""
         lowered = label.lower()
-        return len(label) <= 300 and any(word in lowered for word in self.words)
+        return len(label) <= 300 and bool(self.hint.search(lowered if lowered.isascii() else folded(lowered)))
 
     def knows(self, parts: tuple[str, ...]) -> bool:
         """Whether these tokens are a way of writing the name, with or without its size."""
@@ -88,12 +89,12 @@ def target_of(
     forms = Forms(name, owner, titles, exact_only=exact_only)
     letters = {
         word
-        for form in forms.names
+        for form in (*forms.names, *forms.titles)
         for word in form
         if (word.isalpha() and (len(word) > 1 or len(form) < 3)) or is_size(word)
     }
-    words = (*sorted(letters or parts, key=len, reverse=True), *_SELF_WORDS)
-    return Target(repo_id, parts, kind, forms, exact_only, explicit, sizes, words)
+    hint = re.compile("|".join(map(re.escape, [*sorted(letters or parts), *_SELF_WORDS])))
+    return Target(repo_id, parts, kind, forms, exact_only, explicit, sizes, hint)
 
 
 def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:

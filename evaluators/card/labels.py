@@ -154,12 +154,16 @@ _CONDITIONS = re.compile(
 )
 
 _BENCHMARKS = lexicon("benchmarks")
+_BETWEEN_WORDS = re.compile(r"[\s/,:|_]+")
 _BENCHMARK_ENDS = ("bench", "eval", "vqa", "glue", "arena", "qa", "iq", "leaderboard")
 
 
 def squash(label: str) -> str:
     """Letters and digits only, lower case; Greek tau spelled out."""
-    return _NOT_ALNUM.sub("", label.lower().replace("τ", "tau").replace("²", "2"))
+    text = label.lower()
+    if text.isascii():
+        return text if text.isalnum() else _NOT_ALNUM.sub("", text)
+    return _NOT_ALNUM.sub("", text.replace("τ", "tau").replace("²", "2"))
 
 
 @lru_cache(maxsize=8192)
@@ -168,7 +172,7 @@ def known_benchmark(label: str) -> bool:
     text = bare(label)
     if squash(text) in _BENCHMARKS:
         return True
-    parts = [squash(part) for part in re.split(r"[\s/,:|_]+", text) if squash(part)]
+    parts = [part for part in map(squash, _BETWEEN_WORDS.split(text)) if part]
     if not parts:
         return False
     if any(
@@ -202,7 +206,7 @@ def mentioned_benchmarks(sentence: str) -> list[str]:
 def is_metric(label: str) -> bool:
     """Whether a label says how something is measured and nothing else: `acc`, `pass@1`, `ROUGE-L`."""
     parts: list[str] = []
-    for part in words(re.sub(r"@|_", " ", label.lower())):
+    for part in words(label.replace("@", " ").replace("_", " ")):
         # `pass1` is `pass` and a number, `f1` a word of its own.
         parts += [part] if part in _METRIC_WORDS else _LETTERS_OR_DIGITS.findall(part)
     return all(part in _METRIC_WORDS or part.isdigit() for part in parts) and any(
@@ -212,7 +216,7 @@ def is_metric(label: str) -> bool:
 
 def has_metric(label: str) -> bool:
     """Whether a label names a metric among other things."""
-    return any(part in _METRIC_CORE for part in words(re.sub(r"@|_", " ", label.lower())))
+    return any(part in _METRIC_CORE for part in words(label.replace("@", " ").replace("_", " ")))
 
 
 @lru_cache(maxsize=8192)

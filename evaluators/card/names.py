@@ -26,6 +26,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 SIZE_WORDS = lexicon("size_words")
 KIND_WORDS = frozenset({"instruct", "chat", "it", "inst", "instructed", "instruction"})
 BASE_WORDS = frozenset({"base", "pt", "pretrained"})
+_NO_NAMES = KIND_WORDS | BASE_WORDS | SIZE_WORDS
 VENDORS = lexicon("vendors")
 FAMILIES = lexicon("families")
 TRAINING_WORDS = lexicon("training_words")
@@ -45,6 +46,12 @@ _OTHER_NAMES = re.compile(
 )
 
 
+def folded(text: str) -> str:
+    """A text in lower case without accents, the first two Greek letters spelled out."""
+    text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+    return text.replace("β", "beta").replace("\u03b1", "alpha")
+
+
 @lru_cache(maxsize=16384)
 def tokens(name: str) -> tuple[str, ...]:
     """The tokens of a model name."""
@@ -52,8 +59,7 @@ def tokens(name: str) -> tuple[str, ...]:
     if "_" in text:
         text = _DIGIT_JOINT.sub(".", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
-        text = text.replace("β", "beta").replace("\u03b1", "alpha")
+        text = folded(text)
     text = _SIZE_JOINT.sub(r"\1\2", text)
     found = _TOKEN.findall(text)
     return tuple([part.partition(".")[0] if part[-2:] == ".0" else part for part in found if part != "v"])
@@ -76,7 +82,7 @@ def is_date(token: str) -> bool:
 
 def is_own_word(part: str) -> bool:
     """Whether a token can be the name of a family: letters, and no size or kind."""
-    return part.isalpha() and len(part) > 2 and part not in KIND_WORDS | BASE_WORDS | SIZE_WORDS
+    return part.isalpha() and len(part) > 2 and part not in _NO_NAMES
 
 
 def without(parts: tuple[str, ...], words: Iterable[str]) -> tuple[str, ...]:

@@ -118,6 +118,11 @@ class Namer:
     columns: dict[int, Pieces] = field(default_factory=dict)
 
     @cached_property
+    def metric_columns(self) -> list[int]:
+        """The label columns that tell how a benchmark is measured."""
+        return [at for at in self.layout.columns(Role.SETTING) if is_metric_head(self.layout.head(at))]
+
+    @cached_property
     def heads_are_benchmarks(self) -> bool:
         """Whether the benchmarks stand in the header row, so that the label of a row tells something else."""
         heads = {self.layout.head(column) for column in self.layout.columns(Role.DATA)} - self.skip
@@ -152,7 +157,7 @@ def _name_of(namer: Namer, row: int, column: int, variant: str) -> Named:
     plain = [piece for piece in pieces if not is_qualifier(piece)]
     settings = [section, *others, *head_others]
     all_labels = unique([*benchmarks, *head_benchmarks, *others, *head_others])
-    measures = {layout.filled[row][at] for at in layout.columns(Role.SETTING) if is_metric_head(layout.head(at))}
+    measures = [layout.filled[row][at] for at in namer.metric_columns]
     aggregate = any(is_aggregate(label) for label in all_labels if label not in measures) or is_aggregate(section)
     chosen = known[0] if known and not (plain and is_aggregate(plain[0])) else plain[0] if plain else ""
     if chosen:

@@ -48,7 +48,13 @@ class Layout:
 
     def columns(self, *roles: Role) -> list[int]:
         """The columns with one of these roles, in order."""
-        return [column for column, role in enumerate(self.roles) if role in roles]
+        if roles not in self._by_roles:
+            self._by_roles[roles] = [column for column, role in enumerate(self.roles) if role in roles]
+        return self._by_roles[roles]
+
+    @cached_property
+    def _by_roles(self) -> dict[tuple[Role, ...], list[int]]:
+        return {}
 
     @cached_property
     def label_columns(self) -> list[int]:

@@ -38,7 +38,7 @@ _TEX_WORDS = {
     r"\,": " ",
 }
 _MATH = re.compile(r"\$([^$]{1,200})\$")
-_SPACE = re.compile(r"\s+")
+_BROKEN = re.compile(r" ?\x00 ?")
 _SUPERSCRIPTS = re.compile("[¹²³⁰⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _INTERESTING = re.compile(r"[<>\[\]*_~`\\&$!^¹²³⁰⁴⁵⁶⁷⁸⁹\n\t\xa0]|  ")
 
@@ -85,13 +85,16 @@ def plain(markup: str) -> str:
         text = _FOOTNOTE.sub("", text)
         text = _LINK.sub(r"\1", text)
         text = _REFERENCE.sub(r"\1", text)
-    text = _SUPERSCRIPTS.sub("", text)
-    text = text.replace("\\*", "\x01").replace("\\_", "\x02")
-    text = _STRONG.sub("", text)
-    text = text.replace("\x01", "*").replace("\x02", "_")
-    text = _ESCAPE.sub(r"\1", text)
-    text = _SPACE.sub(" ", text)
-    return re.sub(r" ?\x00 ?", "\n", text).strip(" \n")
+    if not text.isascii():
+        text = _SUPERSCRIPTS.sub("", text)
+    if "\\" in text:
+        text = text.replace("\\*", "\x01").replace("\\_", "\x02")
+        text = _STRONG.sub("", text).replace("\x01", "*").replace("\x02", "_")
+        text = _ESCAPE.sub(r"\1", text)
+    else:
+        text = _STRONG.sub("", text)
+    text = " ".join(text.split())
+    return _BROKEN.sub("\n", text).strip(" \n") if "\x00" in text else text
 
 
 @lru_cache(maxsize=4096)
