@@ -49,6 +49,8 @@ def _misplaced(path: str) -> list[Problem]:
     if folder == FOLDER and not is_results_file(path):
         sentence = f"It is not read: result files are *.yaml directly in {FOLDER}."
         return [Problem(path, None, sentence, Severity.ERROR if path.endswith((*_YAML, ".json")) else Severity.NOTE)]
+    if is_results_file(path) and not path.endswith(".yaml"):
+        return [Problem(path, None, "It may not be read: the documentation names only *.yaml.", Severity.NOTE)]
     stem = folder if rest else folder.rpartition(".")[0]
     if folder != FOLDER and path.endswith(_YAML) and _MISSPELLED.fullmatch(stem):
         return [Problem(path, None, f"It is not read: the folder for results is {FOLDER}.", Severity.NOTE)]

@@ -72,7 +72,7 @@ def entry(line: str = "value: 71.4", dataset: str = "{id: owls/quiz, task_id: qu
 
 
 def test_a_good_repo_has_nothing_wrong() -> None:
-    files = {FILE: GOOD, "README.md": INDEX, "config.json": None, ".eval_results/maze.yml": None, "data/a.yaml": None}
+    files = {FILE: GOOD, "README.md": INDEX, "config.json": None, ".eval_results/maze.yaml": None, "data/a.yaml": None}
     assert said(files) == []
     assert said({}) == said({"README.md": "# Heron\n"}) == said({"README.md": "---\n\n---\n"}) == []
 
@@ -98,6 +98,7 @@ def test_a_good_repo_has_nothing_wrong() -> None:
         (entry(dataset="{id: owls/quiz, task_id: x, task_id: quiz}"), 1, "Entry 1 has the key 'task_id' twice."),
         (entry("value: 1\n  date: 2026-01-15"), 3, "Entry 1 has a date without quotes."),
         (entry("value: 1\n  date: 2026-01-15T10:00:00Z"), 3, "Entry 1 has a date without quotes."),
+        (entry("value: 1\n  date: 2026-01-15 10:00:00"), 3, "Entry 1 has a date without quotes."),
         (entry("value: 1\n  date: May 2026"), 3, "Entry 1 has a date that is not one of ISO 8601: 'May 2026'."),
         (entry("value: 1\n  source: hub"), 3, "Entry 1 has a source that is not a mapping."),
         (entry("value: 1\n  source:\n    name: Hub"), 4, "Entry 1 has a source without url."),
@@ -203,6 +204,11 @@ def test_a_file_in_the_wrong_place_is_not_read(path: str, severity: str) -> None
     ((file, line, level, sentence),) = said({path: None})
     assert (file, line, level) == (path, None, severity)
     assert sentence.startswith("It is not read: ")
+
+
+def test_a_file_with_the_short_ending_may_not_be_read() -> None:
+    path = ".eval_results/quiz.yml"
+    assert said({path: GOOD}) == [(path, None, "note", "It may not be read: the documentation names only *.yaml.")]
 
 
 @pytest.mark.parametrize(

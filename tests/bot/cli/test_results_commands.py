@@ -184,7 +184,7 @@ def test_wrong_use_is_one_sentence(command: str, arguments: list[str], sentence:
 def test_a_repo_is_shown_with_what_stands_only_in_pull_requests(author: HfApi, run: Run) -> None:
     push(author, {"README.md": README, ".eval_results/hle.yaml": HLE})
     push(author, {".eval_results/gpqa.yaml": HLE.replace("cais/hle", "Idavidrein/gpqa")}, as_pull=True)
-    push(author, {".eval_results/again.yaml": HLE}, as_pull=True)
+    push(author, {".eval_results/again.yaml": HLE + "# the same once more\n"}, as_pull=True)
     result = run("show", "--repo-id", REPO, "--json")
     assert result.exit_code == 0
     rows = json.loads(result.stdout)
