@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.claims import Key, Marker, read_marker
+from bot.claims import Claim, Key, Marker, read_marker
 from bot.hub import Hub
 from bot.hub_values import ListedPull, Pull, RepoState
 from bot.index import README
@@ -93,16 +93,17 @@ def _worth_reading(listed: list[ListedPull], *, wanted: bool, differs: bool) -> 
 
 
 def _own(hub: Hub, repo: str, pull: Pull, marker: Marker, me: str, catalog: Catalog) -> OwnPull:
+    claims = tuple(_under_todays_name(claim, catalog) for claim in marker.claims)
     if pull.status not in OPEN:
         # What we closed ourselves, because its scores had left the card, nobody declined.
         withdrawn = pull.status == "closed" and pull.closed_by == me
-        return OwnPull(pull.number, WITHDRAWN if withdrawn else pull.status, marker.claims, marker.ignored)
+        return OwnPull(pull.number, WITHDRAWN if withdrawn else pull.status, claims, marker.ignored)
     foreign = any(author != me for _, author in pull.commits)
     head = pull.commits[-1][0] if pull.commits else None
     return OwnPull(
         number=pull.number,
         status=pull.status,
-        claims=marker.claims,
+        claims=claims,
         ignored=marker.ignored,
         foreign=foreign,
         conflicts=pull.conflicts,
@@ -110,6 +111,14 @@ def _own(hub: Hub, repo: str, pull: Pull, marker: Marker, me: str, catalog: Cata
         files={} if foreign or head is None else _files(hub, repo, pull, head, catalog),
         told=_told(pull, me),
     )
+
+
+def _under_todays_name(claim: Claim, catalog: Catalog) -> Claim:
+    """A claim made before the benchmark's task got another id is still the same claim, and a no to it still a no."""
+    benchmark, task = catalog.benchmark(claim.dataset), catalog.task(claim.dataset, claim.task)
+    if benchmark is None or task is None:
+        return claim
+    return replace(claim, dataset=benchmark.dataset, task=task.id)
 
 
 def _files(hub: Hub, repo: str, pull: Pull, head: str, catalog: Catalog) -> dict[str, PullFile]:

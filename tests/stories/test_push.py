@@ -75,6 +75,19 @@ def test_a_no_to_one_value_is_no_answer_to_the_next(chat: Town) -> None:
     assert "declined" in repo.the_pull().description
 
 
+def test_a_no_outlives_another_id_of_the_benchmarks_task(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    pull = repo.the_pull()
+    old = pull.description.replace('"task":"mmlu_pro"', '"task":"default"')
+    assert old != pull.description
+    chat.bot.edit_discussion_comment(repo.id, pull.number, pull.details.events[0].id, old)
+    repo.close(pull.number)
+    repo.push(f"{FRONT}# Heron\n")
+    repo.push_card(mmlu_pro="54.7")
+    assert repo.bot_pulls() == {pull.number: "closed"}
+
+
 def test_a_reopened_pull_request_goes_on(chat: Town) -> None:
     repo = chat.repo()
     repo.push_card(mmlu_pro="54.7")
