@@ -8,10 +8,13 @@ ambiguous ones count on neither side.
 """
 
 import argparse
+import functools
 import json
 import re
+import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,9 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from evaluators.card import CardReading, Score, read_card
+
+# Times are the best of so many passes: other work on the machine only ever adds.
+PASSES = 5
 
 
 @dataclass
@@ -108,20 +114,43 @@ def main() -> None:
     markdown = MarkdownIt("commonmark").enable("table")
     markdown.parse("| a |\n|---|\n| 1 |\n")
     read_card("| a |\n|---|\n| 1 |\n", "warm/up")
-    started = time.perf_counter()
-    for text in texts.values():
-        markdown.parse(text)
-    floor = time.perf_counter() - started
+    floor = min(_seconds_to_parse(markdown, texts.values()) for _ in range(PASSES))
     outcomes: list[Outcome] = []
+    repos: dict[str, str] = {}
     for path in cases:
         case = json.loads((path / "case.json").read_text(encoding="utf-8"))
+        outcomes.append(judge(path.name, case, read_card(texts[path.name], case["target_repo_id"])))
+        repos[path.name] = case["target_repo_id"]
+    totals = [_time_reading(outcomes, texts, repos) for _ in range(PASSES)]
+    report(outcomes, min(totals), floor, as_json=options.json, folds=options.folds)
+
+
+def _seconds_to_parse(markdown: MarkdownIt, texts: Iterable[str]) -> float:
+    started = time.perf_counter()
+    for text in texts:
+        markdown.parse(text)
+    return time.perf_counter() - started
+
+
+def _time_reading(outcomes: list[Outcome], texts: dict[str, str], repos: dict[str, str]) -> float:
+    """Read all cards with nothing remembered from the pass before; keeps the best time of each card."""
+    _forget()
+    total = 0.0
+    for outcome in outcomes:
         started = time.perf_counter()
-        reading = read_card(texts[path.name], case["target_repo_id"])
+        read_card(texts[outcome.case], repos[outcome.case])
         seconds = time.perf_counter() - started
-        outcome = judge(path.name, case, reading)
-        outcome.seconds = seconds
-        outcomes.append(outcome)
-    report(outcomes, floor, as_json=options.json, folds=options.folds)
+        outcome.seconds = min(outcome.seconds or seconds, seconds)
+        total += seconds
+    return total
+
+
+def _forget() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("evaluators.card"):
+            for value in vars(module).values():
+                if isinstance(value, functools._lru_cache_wrapper):  # noqa: SLF001  (the type has no public name)
+                    value.cache_clear()
 
 
 def figures(outcomes: list[Outcome]) -> dict[str, Any]:
@@ -142,10 +171,9 @@ def figures(outcomes: list[Outcome]) -> dict[str, Any]:
     }
 
 
-def report(outcomes: list[Outcome], floor: float, *, as_json: bool, folds: int) -> None:
+def report(outcomes: list[Outcome], seconds: float, floor: float, *, as_json: bool, folds: int) -> None:
     """Print the figures, then each wrong and each missed score."""
     total = figures(outcomes)
-    seconds = sum(outcome.seconds for outcome in outcomes)
     total |= {"seconds": round(seconds, 3), "parse_only_seconds": round(floor, 3), "ratio": round(seconds / floor, 3)}
     parts = [figures(outcomes[part::folds]) for part in range(folds)]
     if as_json:

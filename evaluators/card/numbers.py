@@ -35,6 +35,7 @@ class Number:
     percent: bool = False
     note: str = ""
     signed: bool = False
+    fractional: bool = False
 
 
 Slot = Number | None
@@ -96,7 +97,9 @@ def _read_one(text: str, *, decimal_comma: bool) -> Number | None:
         note = ""
     if match["tail"]:
         note = f"{match['tail']} {note}".strip()
-    return Number(value, bool(match["percent"]), note, signed=match["sign"] == "+")
+    _, point, decimals = str(value).partition(".")
+    fractional = bool(point) and bool(decimals.strip("0"))
+    return Number(value, bool(match["percent"]), note, signed=match["sign"] == "+", fractional=fractional)
 
 
 def _decimal(digits: str, *, decimal_comma: bool) -> Decimal | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from evaluators.card.labels import known_benchmark, metric_hint, squash, unit_hint, words
 from evaluators.card.lexicon import lexicon
@@ -35,15 +36,20 @@ def line_of(cells: Iterable[CellNumbers]) -> Line:
                 continue
             count += 1
             percent = percent or slot.percent
-            decimals = decimals or slot.value != slot.value.to_integral_value()
-            largest = max(largest, abs(slot.value))
+            decimals = decimals or slot.fractional
+            size = abs(slot.value)
+            largest = max(largest, size)
     return Line(percent, largest, count, decimals)
+
+
+@lru_cache(maxsize=8192)
+def _names_bounded(label: str) -> bool:
+    return not _BOUNDED.isdisjoint(words(label.replace("@", " ").replace("_", " ").replace("-", " ")))
 
 
 def bounded(benchmark: str, *labels: str) -> bool:
     """Whether the labels name a metric or a benchmark whose scores lie between nothing and all."""
-    text = " ".join((benchmark, *labels)).lower().replace("@", " ").replace("_", " ").replace("-", " ")
-    if any(word in _BOUNDED for word in words(text)):
+    if any(map(_names_bounded, (benchmark, *labels))):
         return True
     return not open_ended(benchmark) and any(known_benchmark(label) for label in (benchmark, *labels))
 
