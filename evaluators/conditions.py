@@ -35,6 +35,7 @@ _METRICS = {
     "score": re.compile(r"(?:overall|score|average|avg|total)"),
 }
 DEFAULT = Variant("", "", ())
+_ALSO_GROUPS = frozenset(["tools", "tool use"])
 
 
 def separate(piece: str) -> list[str]:
@@ -66,7 +67,8 @@ def judge(benchmark: Benchmark, task: Task, score: Score, piece: str, *, inside:
         return DEFAULT
     for variant in task.variants:
         if text in {spaced(variant.notes), *map(spaced, variant.words)}:
-            return variant
+            # A section `Tool use` holds benchmarks about tools; only in a label does it say how one was measured.
+            return variant if inside or text not in _ALSO_GROUPS else Reason.SETTING_DIFFERS
     if any(_METRICS[name].fullmatch(text) for name in task.metrics if name in _METRICS):
         return text
     if _OTHER_METRIC.fullmatch(text) or (not task.metrics and ACCURACY.fullmatch(text)):
@@ -105,7 +107,12 @@ def group_words(text: str) -> bool:
 @cache
 def word_list(name: str) -> frozenset[str]:
     """The words of one list of `catalog_words.yaml`."""
-    return frozenset(_lists()[name].split())
+    return frozenset(str(_lists()[name]).split())
+
+
+def patterns(name: str) -> tuple[str, ...]:
+    """The patterns of one list of `catalog_words.yaml`."""
+    return tuple(_lists()[name])
 
 
 def _tells_source(note: str) -> bool:
@@ -115,5 +122,5 @@ def _tells_source(note: str) -> bool:
 
 
 @cache
-def _lists() -> dict[str, str]:
+def _lists() -> dict[str, str | list[str]]:
     return dict(yaml.safe_load(resources.files("evaluators").joinpath("catalog_words.yaml").read_text("utf-8")))

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
-from evaluators.catalog import Catalog, spaced
+from evaluators.card import CardReading, LeftOut, Reason, Score, TableView, Unit
+from evaluators.catalog import NO_TOOLS, Catalog, spaced
 from evaluators.catalog_entry import Benchmark, Scale, Task, Variant, squash
 from evaluators.conditions import ACCURACY, DEFAULT, NOTES, SHOTS, judge, separate, states_metric, word_list
+from evaluators.surroundings import said_around
 
 MOST_CELLS = 20
 
@@ -42,12 +43,12 @@ def place_all(reading: CardReading, catalog: Catalog) -> Placements:
     """Place a card's scores: one at most for each dataset, task and variant, none where it disagrees with itself."""
     groups: dict[tuple[str, str, str], list[Placed]] = {}
     left_out: list[LeftOut] = []
+    views = {view.number: view for view in reading.tables}
     rescaled = _rescaled(reading.scores)
     for score in reading.scores:
         outcome = place(score, catalog)
-        if isinstance(outcome, Placed) and score.table in rescaled and not states_metric(score):
-            detail = "The numbers of this table are rescaled against random guessing, as on the Open LLM Leaderboard."
-            outcome = _left(score, Reason.METRIC_DIFFERS, detail)
+        if isinstance(outcome, Placed):
+            outcome = _in_table(outcome, catalog, views.get(score.table), rescaled=score.table in rescaled)
         if isinstance(outcome, LeftOut):
             left_out.append(outcome)
         else:
@@ -111,6 +112,21 @@ def place(score: Score, catalog: Catalog) -> Placed | LeftOut:
         value=value,
         metric=metric or next(iter(task.metrics), ""),
     )
+
+
+def _in_table(placed: Placed, catalog: Catalog, view: TableView | None, *, rescaled: bool) -> Placed | LeftOut:
+    """What the whole table says about a score that would have a place by its labels alone."""
+    score = placed.score
+    if rescaled and not states_metric(score):
+        detail = "The numbers of this table are rescaled against random guessing, as on the Open LLM Leaderboard."
+        return _left(score, Reason.METRIC_DIFFERS, detail)
+    task = catalog.task(placed.dataset, placed.task_id)
+    if view is not None and task is not None:
+        stated = bool(placed.variant) or any(NO_TOOLS.search(spaced(text)) for text in (score.benchmark, score.setting))
+        said = said_around(view, task, set_up_stated=stated)
+        if said is not None:
+            return _left(score, Reason.SETTING_DIFFERS, f"The text around the table says “{said[:80]}”.")
+    return placed
 
 
 def _left(score: Score, reason: Reason, detail: str, candidates: tuple[str, ...] = ()) -> LeftOut:

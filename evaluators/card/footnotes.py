@@ -26,6 +26,11 @@ def notes_of(table: Table) -> dict[str, str]:
     return found
 
 
+def lines_below(table: Table) -> str:
+    """The lines under a table that are no footnotes."""
+    return "\n".join(plain(line) for line in table.after if line.strip() and not _NOTE.match(line))
+
+
 def marks_on(markup: str) -> set[str]:
     """The footnote marks attached to a cell."""
     marks = {next(group for group in match if group) for match in _SUP.findall(markup)}

@@ -104,7 +104,11 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """How one table was understood; `why` is a sentence for people."""
+    """How one table was understood; `why` is a sentence for people.
+
+    What stands around it, as plain text: `title` is its caption and the heading that it is under, `above` the text
+    between them and the table, `below` the lines after it that are no footnotes.
+    """
 
     number: int
     first_line: int
@@ -116,6 +120,9 @@ class TableView:
     model_row: int | None
     model_label: str | None
     why: str
+    title: str = ""
+    above: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

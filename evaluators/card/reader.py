@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from evaluators.card.collect import collect
 from evaluators.card.doubts import Card, doubt, no_scores, not_single, table_kind
+from evaluators.card.footnotes import lines_below
 from evaluators.card.forms import Rank
 from evaluators.card.front import Origin, read_origin
 from evaluators.card.identity import Match, Target, target_of
 from evaluators.card.kinds import Kind
-from evaluators.card.model import CardReading, LeftOut, Overrides, Reason, Score, TableView
+from evaluators.card.model import CardReading, LeftOut, Overrides, Reason, Score, TableView, unique
 from evaluators.card.shape import Layout, lay_out
 from evaluators.card.tables import Document, Table, read_document
 from evaluators.card.target import Place, axis_labels, find, lists_models, other_models
 
 SAMPLE_ROWS = 3
+MAX_AROUND = 2000
 MOST_LEFT_OUT = 2000
 
 _SIBLING = re.compile(r"(instruct|chat|it|base|pt)\b")
@@ -115,7 +117,21 @@ def _read_table(
         )
         body = layout.body if layout else ()
         sample = tuple(table.rows[at] for at in body[:SAMPLE_ROWS])
-        return TableView(table.number, table.first_line, table.last_line, shape, heads, sample, column, row, label, why)
+        return TableView(
+            number=table.number,
+            first_line=table.first_line,
+            last_line=table.last_line,
+            shape=shape,
+            headers=heads,
+            sample=sample,
+            model_column=column,
+            model_row=row,
+            model_label=label,
+            why=why,
+            title="\n".join(unique((table.caption, *table.headings[-1:])))[:MAX_AROUND],
+            above=table.lead[-MAX_AROUND:],
+            below=lines_below(table)[:MAX_AROUND],
+        )
 
     def refuse(
         reason: Reason, why: str, candidates: tuple[str, ...] = (), shape: str = "none"

@@ -361,3 +361,64 @@ def test_every_score_of_a_card_ends_placed_or_left_out() -> None:
     assert len(placements.placed) == 2
     assert len(placements.left_out) == 2
     assert len(reading.scores) == 4
+
+
+def around(heading: str = "", above: str = "", rows: str = "", below: str = "") -> list[tuple[str, str]]:
+    """What becomes of rows under a heading, a text, and above another text: dataset or reason, by label."""
+    card = (
+        f"# Robin-7B\n\n## {heading or 'Results'}\n\n{above}\n\n| Benchmark | Robin-7B | Egret-9B |\n|---|---|---|\n"
+        f"{rows or '| HLE | 20.9 | 10.1 |'}\n\n{below}\n"
+    )
+    found = place_all(read_card(card, "acme/robin-7b"), CATALOG)
+    placed = [(one.score.benchmark, one.dataset) for one in found.placed]
+    return placed + [(one.text.rsplit(" ", 1)[0], one.reason.value) for one in found.left_out]
+
+
+@pytest.mark.parametrize(
+    ("heading", "above", "below"),
+    [
+        ("HLE (text-only)", "", ""),
+        ("Results with tools", "", ""),
+        ("Multilingual", "", ""),
+        ("Benchmarks in German", "", ""),
+        ("", "Translated benchmarks:", ""),
+        ("", "All numbers use majority voting over 64 samples.", ""),
+        ("", "We report maj@64.", ""),
+        ("", "Scores are normalized against random guessing.", ""),
+        ("", "We report pass@8.", ""),
+        ("", "HLE is the text-only subset.", ""),
+        ("", "", "> - HLE: we use the text-only subset."),
+        ("", "", "Humanity's Last Exam was run with python tools."),
+    ],
+)
+def test_what_the_text_around_a_table_says_holds_for_its_rows(heading: str, above: str, below: str) -> None:
+    assert around(heading, above, below=below) == [("HLE", "setting_differs")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "above", "below"),
+    [
+        ("Evaluation", "All numbers are pass@1.", ""),
+        ("", "We report a subset of the benchmarks.", ""),
+        ("", "GAIA was run on its text-only subset. BrowseComp is with search tools.", ""),
+        ("", "", "Egret-9B was evaluated with tools."),
+        ("Robin-Chinese-7B", "", ""),
+        ("", "", "[^1]: text-only"),
+    ],
+)
+def test_what_it_says_of_something_else_does_not(heading: str, above: str, below: str) -> None:
+    assert around(heading, above, below=below) == [("HLE", HLE)]
+
+
+def test_a_row_that_says_its_own_set_up_is_not_changed_by_the_text() -> None:
+    rows = "| HLE (no tools) | 20.9 | 10.1 |\n| HLE (with tools) | 30.9 | 20.1 |"
+    assert around(above="Some results are with tools.", rows=rows) == [
+        ("HLE (no tools)", HLE),
+        ("HLE (with tools)", HLE),
+    ]
+
+
+def test_a_section_about_tools_does_not_say_that_tools_were_used() -> None:
+    rows = "| **Tool use** | | |\n| HLE | 20.9 | 10.1 |"
+    assert around(rows=rows) == [("HLE", "setting_differs")]
+    assert around(rows="| HLE (tool use) | 20.9 | 10.1 |") == [("HLE (tool use)", HLE)]
