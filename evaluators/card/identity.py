@@ -56,6 +56,7 @@ class Target:
     kind: Kind | None
     forms: Forms
     exact_only: bool = False
+    own_card: bool = False
     kind_explicit: bool = False
     sizes: frozenset[str] = field(default_factory=frozenset)
     hint: re.Pattern[str] = _NOTHING
@@ -64,6 +65,11 @@ class Target:
         """A cheap look ahead: a long label, or one without any word or size of the name, cannot be it."""
         lowered = label.lower()
         return len(label) <= 300 and bool(self.hint.search(lowered if lowered.isascii() else folded(lowered)))
+
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Whether `ours` means this model: not in a card that may be copied from the base model's."""
+        return not self.exact_only or self.own_card
 
     def knows(self, parts: tuple[str, ...]) -> bool:
         """Whether these tokens are a way of writing the name, with or without its size."""
@@ -94,7 +100,7 @@ def target_of(
         if (word.isalpha() and (len(word) > 1 or len(form) < 3)) or is_size(word)
     }
     hint = re.compile("|".join(map(re.escape, [*sorted(letters or parts), *_SELF_WORDS])))
-    return Target(repo_id, parts, kind, forms, exact_only, explicit, sizes, hint)
+    return Target(repo_id, parts, kind, forms, exact_only=exact_only, kind_explicit=explicit, sizes=sizes, hint=hint)
 
 
 def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
@@ -105,7 +111,7 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
         same = f"{url[1]}/{url[2]}".lower() == target.repo_id.lower()
         return Match(Rank.EXACT, text, "", kind_named=True) if same else None
     notes = [note.strip() for note in _PARENTHESES.findall(text)]
-    if not target.exact_only and SELF.fullmatch(_PARENTHESES.sub("", text).strip() or text):
+    if target.speaks_for_itself and SELF.fullmatch(_PARENTHESES.sub("", text).strip() or text):
         sizes = {part for note in notes for part in tokens(note) if is_size(part)}
         silent = all(_is_silent_note(target, note) or sizes for note in notes)
         return Match(Rank.NEAR, text, "", kind_named=True) if silent and sizes <= (target.sizes or sizes) else None
@@ -118,7 +124,7 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
         if tail[1].strip() and (_MODE.fullmatch(tail[1].strip()) or _MODE.fullmatch(words)):
             variant = ", ".join(part for part in (words, *(n for n in notes if not _is_silent_note(target, n))) if part)
             candidates.append((core[: tail.start()].strip(), variant))
-    if not target.exact_only and any(_SELF_NOTE.fullmatch(note) for note in notes):
+    if target.speaks_for_itself and any(_SELF_NOTE.fullmatch(note) for note in notes):
         parts = tokens(core)
         if set(parts) <= set(target.tokens) or set(target.tokens) <= set(parts) or not parts:
             return Match(Rank.NEAR, text, "", kind_named=True)

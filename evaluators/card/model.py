@@ -136,4 +136,4 @@ class CardReading:
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:
     """The non-empty items in order, each once."""
-    return tuple(dict.fromkeys(item for item in items if item))
+    return tuple(dict.fromkeys(filter(None, items)))

@@ -84,9 +84,11 @@ def _target(document: Document, origin: Origin, readme: str, repo_id: str, overr
         return replace(target_of(overrides.model_name), repo_id=repo_id)
     name = repo_id.rpartition("/")[2]
     titles = [*origin.names, *re.split(r"[:|\u2013—]\s", document.title)[:1], document.title]
-    return target_of(
+    target = target_of(
         repo_id, titles, exact_only=bool(origin.relation), sibling_kind=_sibling_kind(readme[:400_000], name)
     )
+    own_card = origin.relation != "quantized" and target.match(document.title) is not None
+    return replace(target, own_card=own_card)
 
 
 def _sibling_kind(readme: str, name: str) -> Kind | None:

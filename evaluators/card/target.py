@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evaluators.card.forms import Rank
 from evaluators.card.identity import Match, Target
+from evaluators.card.kinds import Kind
 from evaluators.card.labels import bare, known_benchmark
 from evaluators.card.model import unique
 from evaluators.card.names import is_size, looks_like_model, tokens
@@ -33,7 +34,7 @@ def find(layout: Layout, target: Target) -> Place | None:
         if place
     ]
     if not places:
-        return _by_suffix(layout, target)
+        return _by_suffix(layout, target) or _by_tuning(layout, target)
     return min(places, key=lambda place: (place.rank, place.axis == "section"))
 
 
@@ -147,6 +148,30 @@ def _by_suffix(layout: Layout, target: Target) -> Place | None:
         if target.tokens[-len(head) :] == head
     ]
     return Place("column", tuple(found)) if found else None
+
+
+_TUNED = re.compile(
+    r"(?:the |our )?(?:fine-?tuned|tuned|after (?:fine-?tuning|training))(?: model| version)?", re.IGNORECASE
+)
+_UNTUNED = re.compile(
+    r"(?:the )?(?:base(?:line)?|original|pre-?trained|vanilla|before (?:fine-?tuning|training))(?: model| version)?",
+    re.IGNORECASE,
+)
+
+
+def _by_tuning(layout: Layout, target: Target) -> Place | None:
+    """The column or row `Fine-tuned` beside one that says `Base model`, and no other."""
+    if not target.speaks_for_itself or target.kind is Kind.BASE:
+        return None
+    columns = model_columns(layout)
+    for axis, labels in (
+        ("column", {column: layout.head(column) for column in layout.columns(Role.DATA)}),
+        ("row", {row: layout.filled[row][columns[0]] for row in layout.body} if columns else {}),
+    ):
+        tuned = [at for at, label in labels.items() if _TUNED.fullmatch(label)]
+        if len(tuned) == 1 and any(map(_UNTUNED.fullmatch, labels.values())):
+            return Place(axis, ((tuned[0], Match(Rank.NEAR, labels[tuned[0]], kind_named=True)),))
+    return None
 
 
 def _in_sections(layout: Layout, target: Target) -> Place | None:
