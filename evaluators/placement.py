@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from evaluators.card import CardReading, LeftOut, Reason, Score, TableView, Unit
+from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
 from evaluators.catalog import NO_TOOLS, Catalog, spaced
 from evaluators.catalog_entry import Benchmark, Scale, Task, Variant, squash
 from evaluators.conditions import ACCURACY, DEFAULT, NOTES, SHOTS, judge, separate, states_metric, word_list
@@ -43,12 +43,11 @@ def place_all(reading: CardReading, catalog: Catalog) -> Placements:
     """Place a card's scores: one at most for each dataset, task and variant, none where it disagrees with itself."""
     groups: dict[tuple[str, str, str], list[Placed]] = {}
     left_out: list[LeftOut] = []
-    views = {view.number: view for view in reading.tables}
-    rescaled = _rescaled(reading.scores)
+    tables = _Tables(reading, catalog)
     for score in reading.scores:
         outcome = place(score, catalog)
         if isinstance(outcome, Placed):
-            outcome = _in_table(outcome, catalog, views.get(score.table), rescaled=score.table in rescaled)
+            outcome = tables.judge(outcome)
         if isinstance(outcome, LeftOut):
             left_out.append(outcome)
         else:
@@ -114,19 +113,36 @@ def place(score: Score, catalog: Catalog) -> Placed | LeftOut:
     )
 
 
-def _in_table(placed: Placed, catalog: Catalog, view: TableView | None, *, rescaled: bool) -> Placed | LeftOut:
-    """What the whole table says about a score that would have a place by its labels alone."""
-    score = placed.score
-    if rescaled and not states_metric(score):
-        detail = "The numbers of this table are rescaled against random guessing, as on the Open LLM Leaderboard."
-        return _left(score, Reason.METRIC_DIFFERS, detail)
-    task = catalog.task(placed.dataset, placed.task_id)
-    if view is not None and task is not None:
+class _Tables:
+    """What whole tables say about scores that would have a place by their labels alone."""
+
+    def __init__(self, reading: CardReading, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._views = {view.number: view for view in reading.tables}
+        self._rescaled = _rescaled(reading.scores)
+        # A table may have thousands of rows, and the text around it is the same for all of them.
+        self._said: dict[tuple[int, str, str, bool], str | None] = {}
+
+    def judge(self, placed: Placed) -> Placed | LeftOut:
+        score = placed.score
+        if score.table in self._rescaled and not states_metric(score):
+            detail = "The numbers of this table are rescaled against random guessing, as on the Open LLM Leaderboard."
+            return _left(score, Reason.METRIC_DIFFERS, detail)
+        said = self._said_around(placed)
+        if said is None:
+            return placed
+        return _left(score, Reason.SETTING_DIFFERS, f"The text around the table says “{said[:80]}”.")
+
+    def _said_around(self, placed: Placed) -> str | None:
+        score = placed.score
+        view, task = self._views.get(score.table), self._catalog.task(placed.dataset, placed.task_id)
+        if view is None or task is None:
+            return None
         stated = bool(placed.variant) or any(NO_TOOLS.search(spaced(text)) for text in (score.benchmark, score.setting))
-        said = said_around(view, task, set_up_stated=stated)
-        if said is not None:
-            return _left(score, Reason.SETTING_DIFFERS, f"The text around the table says “{said[:80]}”.")
-    return placed
+        key = (score.table, placed.dataset, placed.task_id, stated)
+        if key not in self._said:
+            self._said[key] = said_around(view, task, set_up_stated=stated)
+        return self._said[key]
 
 
 def _left(score: Score, reason: Reason, detail: str, candidates: tuple[str, ...] = ()) -> LeftOut:
