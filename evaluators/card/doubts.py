@@ -44,6 +44,7 @@ _ABLATION = re.compile(r"\bablat(?:ion|ed|ing)", re.IGNORECASE)
 _CHAT_WORD = re.compile(
     r"(?i)\b(?:instruct|chat|sft|rlhf|post-trained|aligned) ?(?:models?|versions?|variants?|tuned|tuning)?\b"
 )
+_VERSION = re.compile(r"\d(?:\.\d+)?")
 _CONFUSION = re.compile(r"\bconfusion matri", re.IGNORECASE)
 _LOG_HEADS = {"epoch", "epochs", "step", "steps", "training loss", "validation loss", "iteration"}
 
@@ -68,7 +69,7 @@ class Card:
 
     @cached_property
     def family_dates(self) -> frozenset[str]:
-        """The release dates that the tables give to models of the target's name, its own among them."""
+        """The dates and versions of releases that the tables give to models of the target's name."""
         return _family_dates(self.target, self.layouts)
 
     @cached_property
@@ -116,7 +117,7 @@ def doubt(card: Card, layout: Layout, place: Place) -> tuple[Reason, str] | None
             Reason.MODEL_AMBIGUOUS,
             f"The label names no size, and the card speaks of {', '.join(sorted(sizes)[:4])} too.",
         )
-    if place.rank is Rank.NO_DATE and card.family_dates:
+    if place.rank is Rank.NO_DATE and card.family_dates and not _states_version(target, place):
         return (
             Reason.MODEL_AMBIGUOUS,
             f"The label has no date, and other labels of the card have: {', '.join(sorted(card.family_dates)[:4])}.",
@@ -145,10 +146,18 @@ def _family_sizes(target: Target, layouts: tuple[Layout | None, ...]) -> frozens
 def _family_dates(target: Target, layouts: tuple[Layout | None, ...]) -> frozenset[str]:
     found: set[str] = set()
     for parts in _labels(layouts):
-        dates = [part for part in parts if is_date(part)]
+        dates = [part for part in parts if is_date(part) or (_VERSION.fullmatch(part) and part not in target.tokens)]
         if dates and target.knows(tuple(part for part in parts if part not in dates)):
             found.update(dates)
     return frozenset(found)
+
+
+def _states_version(target: Target, place: Place) -> bool:
+    """Whether the labels have a version that only the card's title has beside them."""
+    return all(
+        any(_VERSION.fullmatch(part) and part not in target.tokens for part in tokens(match.label))
+        for _, match in place.found
+    )
 
 
 def _labels(layouts: tuple[Layout | None, ...]) -> Iterator[tuple[str, ...]]:

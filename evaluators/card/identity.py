@@ -14,6 +14,7 @@ from evaluators.card.kinds import Kind, kind_of
 from evaluators.card.names import BASE_WORDS, FAMILIES, SELF, TRAINING_WORDS, URL_REPO, folded, is_size, tokens, without
 
 _SILENT_WORDS = frozenset(["params", "parameters", "model"])
+_ARCHITECTURES = frozenset(["dense", "moe"])
 _PRECISION = re.compile(r"(?<=[\s_-])(?:bf16|fp16|fp32)$", re.IGNORECASE)
 _NOTHING = re.compile(r"(?!)")
 _SELF_WORDS = ("our", "this", "proposed", "present", "current")
@@ -139,7 +140,9 @@ def _match(target: Target, label: str, extras: tuple[str, ...]) -> Match | None:
 def _is_silent_note(target: Target, note: str) -> bool:
     """Whether a parenthesis only repeats what is known: a size, `ours`, part of the name."""
     parts = tokens(note)
-    return bool(_SELF_NOTE.fullmatch(note)) or all(is_size(part) or part in target.tokens for part in parts)
+    return bool(_SELF_NOTE.fullmatch(note)) or all(
+        is_size(part) or part in target.tokens or part in _ARCHITECTURES for part in parts
+    )
 
 
 def _match_name(
@@ -156,6 +159,9 @@ def _match_name(
         return None
     note_kind = kind_of(tokens(" ".join(notes))) if candidate != label else None
     if note_kind and target.kind and note_kind != target.kind:
+        return None
+    noted = {part for note in notes for part in tokens(note) if is_size(part)}
+    if noted and target.sizes and not noted & target.sizes:
         return None
     if note_kind and target.kind is None and target.exact_only:
         return None

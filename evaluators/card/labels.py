@@ -96,7 +96,7 @@ _NOT_SCORE_START = re.compile(
     r"|tokens|loss|steps?|flops)"
     r"|gradient|warm-?up|lora|rope|adam|context (?:length|window|size)|architecture|hardware"
     r"|inference (?:time|speed|cost)"
-    r"|model size|file size|p-?value|std\b|stderr|Δ|∆|delta\b|vs\.?\s|\+/-|±)"
+    r"|model size|file size|p-?value|std\b|stderr|[Δδ∆]|delta\b|vs\.?\s|\+/-|±)"
 )
 _SIZE_LABEL = re.compile(r"\d+(?:\.\d+)?[bm] (?:params?|parameters?|models?)")
 # Ends in a word of the list above, yet states a score.

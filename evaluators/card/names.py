@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 )
 _DIGIT_JOINT = re.compile(r"(?<=\d)_(?=\d)")
 _SIZE_JOINT = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)[ -]([bm])(?![a-z0-9])")
+_SIZE_VERSION = re.compile(r"(?<=\d[bm])(?=v\d)")
 _SIZE_TOKEN = re.compile(rf"(?:{_SIZE})")
 _DATE = re.compile(
     r"(?:2[3-9](?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|(?:20)?2[0-9](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|202\d)"
@@ -60,7 +61,7 @@ def tokens(name: str) -> tuple[str, ...]:
         text = _DIGIT_JOINT.sub(".", text)
     if not text.isascii():
         text = folded(text)
-    text = _SIZE_JOINT.sub(r"\1\2", text)
+    text = _SIZE_VERSION.sub(" ", _SIZE_JOINT.sub(r"\1\2", text))
     found = _TOKEN.findall(text)
     return tuple([part.partition(".")[0] if part[-2:] == ".0" else part for part in found if part != "v"])
 

@@ -11,6 +11,7 @@ from evaluators.card.front import Origin, read_origin
 from evaluators.card.identity import Match, Target, target_of
 from evaluators.card.kinds import Kind
 from evaluators.card.model import CardReading, LeftOut, Overrides, Reason, Score, TableView, unique
+from evaluators.card.names import tokens
 from evaluators.card.shape import Layout, lay_out
 from evaluators.card.tables import Document, Table, read_document
 from evaluators.card.target import Place, axis_labels, find, lists_models, other_models
@@ -84,6 +85,9 @@ def _target(document: Document, origin: Origin, readme: str, repo_id: str, overr
         return replace(target_of(overrides.model_name), repo_id=repo_id)
     name = repo_id.rpartition("/")[2]
     titles = [*origin.names, *re.split(r"[:|\u2013—]\s", document.title)[:1], document.title]
+    bases = [set(tokens(base)) for base in origin.base_models]
+    # A card copied from the base model's has its title too.
+    titles = [title for title in titles if not any(set(tokens(title)) <= base for base in bases)]
     target = target_of(
         repo_id, titles, exact_only=bool(origin.relation), sibling_kind=_sibling_kind(readme[:400_000], name)
     )
