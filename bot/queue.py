@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import procrastinate
 import psycopg
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -22,10 +22,13 @@ from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
 logger = logging.getLogger(__name__)
 
 LOOK, PULLS, MOVED = "look", "pulls", "moved"
-LIVE, BACKGROUND = 10, 0
+# A repo that moved is followed before it is looked at, even if the look waits already.
+LIVE, FIRST = 10, 20
+MAX_REVIVALS = 5
+_REVIVING = 0x5C04F
 HEARTBEAT = 5.0
 STALLED_AFTER = 30.0
-GRACE = 8.0
+GRACE = 4.0
 INTAKE_TIMEOUT = 2.0
 POLL = 0.5
 
@@ -50,6 +53,8 @@ class Queue:
     """The queue, for the web side (accept) and the worker side (run)."""
 
     def __init__(self, url: str, *, settle: float = 0.0, size: int = 8) -> None:
+        # A table that somebody has locked must not hold up the answer to a delivery.
+        limits = "-c lock_timeout=2000 -c statement_timeout=20000"
         self.settle = settle
         self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
         self._pool = AsyncConnectionPool(
@@ -59,6 +64,7 @@ class Queue:
             timeout=INTAKE_TIMEOUT,
             open=False,
             check=AsyncConnectionPool.check_connection,
+            kwargs={"options": limits},
         )
 
     async def __aenter__(self) -> Self:
@@ -100,24 +106,35 @@ class Queue:
 
     async def _defer_for(self, event: Pushed | PullChanged | Moved, connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.execute(
-            "insert into repos (id, name) values (%s, %s) on conflict (id)"
-            " do update set name = excluded.name, state = 'active' where %s",
-            [event.repo_id, event.repo_name, not isinstance(event, Moved)],
+            # A late delivery may carry an old name: it is only a hint, the look finds out.
+            "insert into repos (id, name, heard) values (%s, %s, %s) on conflict (id)"
+            " do update set heard = excluded.heard, state = 'active' where %s",
+            [event.repo_id, event.repo_name, event.repo_name, not isinstance(event, Moved)],
         )
         arguments: dict[str, Any] = {"repo_id": event.repo_id}
         if isinstance(event, Moved):
             arguments["new_name"] = event.new_name
         elif isinstance(event, PullChanged):
             arguments["changes"] = [{"sha": event.sha, "author": event.author}]
-        delay = 0.0 if isinstance(event, Moved) else self.settle
-        await self._defer(_TASKS[type(event)], arguments, delay=delay, connection=connection)
+        if isinstance(event, Moved):
+            await self._defer(MOVED, arguments, priority=FIRST, connection=connection)
+            # Under another name, the card's tables may say something else of the model.
+            arguments = {"repo_id": event.repo_id}
+        name = PULLS if isinstance(event, PullChanged) else LOOK
+        await self._defer(name, arguments, delay=self.settle, connection=connection)
 
     async def defer_again(self, name: str, arguments: dict[str, Any], attempt: int, delay: float) -> None:
         """Queue a job after a failed or interrupted one. Where one waits already, that one covers it.
 
         The engine's own retry is not used: re-queuing while a newer job waits would violate the queueing lock.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached.
         """
-        await self._defer(name, arguments | {"attempt": attempt}, delay=delay)
+        try:
+            await self._defer(name, arguments | {"attempt": attempt}, delay=delay)
+        except (psycopg.Error, PoolTimeout, ConnectorException) as error:
+            raise QueueUnavailable(type(error).__name__) from error
 
     async def look_now(self, repo_id: str) -> None:
         """Queue a look at a repo, as a push would."""
@@ -158,8 +175,10 @@ class Queue:
                 # One look for several changes: it is for nothing only if each of them is our own.
                 " args = case when args ? 'changes' and not args->'changes' @> %s"
                 " then jsonb_set(args, '{changes}', args->'changes' || %s) else args end"
+                # A new event is a new beginning: it does not inherit the tries of a failed one.
+                " - case when %s then '' else 'attempt' end"
                 " where queueing_lock = %s and status = 'todo'",
-                [priority, timedelta(seconds=delay), changes, changes, queueing_lock],
+                [priority, timedelta(seconds=delay), changes, changes, "attempt" in arguments, queueing_lock],
             )
 
     def register(self, name: str, task: Task) -> None:
@@ -195,14 +214,34 @@ class Queue:
     async def revive(self, seconds: float = STALLED_AFTER) -> int:
         """Take up the jobs of workers that died. Returns how many were found.
 
-        A job whose successor waits already cannot be queued again (the queueing lock allows one): it is covered.
+        Only one process does so at a time: two would undo each other's work. A job whose successor waits already cannot
+        be queued again (the queueing lock allows one): it is covered. One that was revived again and again is given up,
+        as it may be what kills the workers.
         """
         manager = self.app.job_manager
-        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
-        for job in stalled:
-            try:
-                await manager.retry_job(job)
-            except (AlreadyEnqueued, ConnectorException):
-                logger.info("job %s is covered by a newer one", job.id)
-                await manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=False)
-        return len(stalled)
+        async with self._pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute("select pg_try_advisory_xact_lock(%s)", [_REVIVING])
+            if (await cursor.fetchone()) != (True,):
+                return 0
+            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
+            for job in stalled:
+                if job.attempts >= MAX_REVIVALS:
+                    logger.error(
+                        "job %s (%s) is given up: its worker died %s times", job.id, job.task_name, job.attempts
+                    )
+                    await manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=False)
+                    continue
+                try:
+                    await manager.retry_job(job)
+                except UniqueViolation:
+                    logger.info("job %s is covered by a newer one", job.id)
+                    await manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=False)
+                except ConnectorException:
+                    logger.exception("job %s could not be taken up", job.id)
+            return len(stalled)
+
+    async def forget(self, days: int) -> None:
+        """Delete jobs that ended more than so many days ago, however they ended."""
+        await self.app.job_manager.delete_old_jobs(
+            nb_hours=days * 24, include_failed=True, include_cancelled=True, include_aborted=True
+        )

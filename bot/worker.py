@@ -8,19 +8,23 @@ from typing import Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from bot.hub_errors import HubConflict, HubError, HubUnavailable
 from bot.hub_requests import Stopped, counting, stopping
-from bot.queue import LOOK, MOVED, PULLS, Queue
+from bot.queue import LOOK, MOVED, PULLS, Queue, QueueUnavailable
 from bot.records import Look, Records
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 8
+# With the delays below, something over an hour: the Hub has hourly limits.
+MAX_ATTEMPTS = 16
 FIRST_DELAY = 2.0
 LONGEST_DELAY = 600.0
 CONFLICT_DELAY = 1.0
 HISTORY_DAYS = 30
+LONGEST_REQUEST = 10.0
+LONGEST_OUTAGE = 300.0
 RETRY, FAILED = "retry", "failed"
 
 Handler = Callable[[Mapping[str, Any]], Look]
@@ -45,17 +49,30 @@ class Worker:
 
     def _task(self, name: str) -> Callable[[dict[str, Any], int, int], Any]:
         async def task(arguments: dict[str, Any], attempt: int, job_id: int) -> None:
+            work = asyncio.ensure_future(self._work(name, arguments, attempt, job_id))
             try:
-                again = await asyncio.to_thread(self._call, name, arguments, attempt, job_id)
+                await asyncio.shield(work)
             except asyncio.CancelledError:
-                # The worker stops and this job took too long to finish: leave it to the next worker.
+                # The worker stops. The request under way is awaited, as it may be a write; then the job is left to the
+                # next worker.
                 stopping.set()
-                await asyncio.shield(self._queue.defer_again(name, arguments, attempt, 0.0))
+                await asyncio.wait([work], timeout=LONGEST_REQUEST)
                 raise
-            if again is not None:
-                await self._queue.defer_again(name, arguments, attempt + (again > 0), again)
 
         return task
+
+    async def _work(self, name: str, arguments: dict[str, Any], attempt: int, job_id: int) -> None:
+        again = await asyncio.to_thread(self._call, name, arguments, attempt, job_id)
+        if again is None:
+            return
+        async for trial in AsyncRetrying(
+            retry=retry_if_exception_type(QueueUnavailable),
+            stop=stop_after_delay(LONGEST_OUTAGE),
+            wait=wait_exponential(max=10),
+            reraise=True,
+        ):
+            with trial:
+                await self._queue.defer_again(name, arguments, attempt + (again > 0), again)
 
     def _call(self, name: str, arguments: dict[str, Any], attempt: int, job_id: int) -> float | None:
         """Run the handler. Returns the seconds after which to try again, or None when it is done with."""
@@ -90,12 +107,13 @@ class Worker:
 
     async def _forget(self) -> None:
         await asyncio.to_thread(self._records.forget, HISTORY_DAYS)
+        await self._queue.forget(HISTORY_DAYS)
 
 
 def delay(error: Exception, attempt: int) -> float | None:
     """Seconds until the next try after an error, or None where another try would not help or enough were made.
 
-    What the Hub asks for (`Retry-After`, the end of its window) is kept, and does not count against the tries' length.
+    What the Hub asks for (`Retry-After`, the end of its window) is kept.
     """
     if attempt + 1 >= MAX_ATTEMPTS:
         return None

@@ -13,6 +13,8 @@ create index deliveries_received_at on deliveries (received_at);
 create table repos (
     id text primary key,
     name text not null,
+    -- The name in the latest delivery, which may be late.
+    heard text,
     state text not null default 'active',
     -- What the last look saw: ids of files, the claims that followed, and how far it might go.
     seen jsonb,
