@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+# Digits of other scripts are left to people.
+_DIGITS = (
+    r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+(?:\.[0-9]+)?"
+    r"|[0-9]+(?:[.,][0-9]+)?|\.[0-9]+)"
+)
 _MARKS = r"[*†‡§¶#^~↑↓✓✔⋆★☆🏆🥇🥈🥉\ufe0f]*"
 _NUMBER = re.compile(rf"(?P<sign>[-\u2212\u2013+]?)(?P<digits>{_DIGITS})(?P<percent>\s?[%\uff05])?")
 _ONE = re.compile(
@@ -52,7 +56,7 @@ class CellNumbers:
 
 _NONE = CellNumbers()
 _DASH = CellNumbers((None,))
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"[0-9]")
 
 
 def is_missing(text: str) -> bool:

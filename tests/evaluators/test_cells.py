@@ -81,6 +81,8 @@ def test_markup_is_read_as_a_browser_shows_it(markup: str, text: str) -> None:
         ("1.2.3", []),
         ("MMLU 5", []),
         ("3 of 5", []),
+        ("\u1bb1", []),
+        ("\uff17\uff11", []),
     ],
 )
 def test_cells_state_numbers_or_none(text: str, values: list[str | None]) -> None:
