@@ -13,6 +13,7 @@ from enum import StrEnum
 from evaluators.results import Number
 
 VERSION = 1
+_ANY_MARKER = re.compile(r"<!--\s*scorekeeper:\d")
 _MARKER = re.compile(r"<!--\s*scorekeeper:(\d+)\s+(.*?)\s*-->", re.DOTALL)
 
 
@@ -90,6 +91,11 @@ def read_marker(description: str) -> Marker | None:
         return Marker(claims, tuple(str(name) for name in content.get("ignored", ())))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def has_marker(description: str) -> bool:
+    """Whether a description has a marker of ours, of whatever version, even a damaged one."""
+    return _ANY_MARKER.search(description) is not None
 
 
 def _claim(item: dict[str, object]) -> Claim:

@@ -1,10 +1,10 @@
-"""What every handler is given: the Hub, our records, the benchmarks, and how far it may go."""
+"""What every handler is given: the Hub, our records, the benchmarks, whom to watch, and how far it may go."""
 
 from dataclasses import dataclass
 
 from bot.hub import Hub
 from bot.records import Records
-from bot.settings import Write
+from bot.settings import Watch, Write
 from evaluators.catalog import Catalog, Catalogs
 
 
@@ -16,6 +16,7 @@ class Context:
     records: Records
     catalogs: Catalogs
     write: Write
+    watch: Watch
 
     @property
     def catalog(self) -> Catalog:

@@ -19,7 +19,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff, http_stream_backoff
 
-from bot.hub_errors import HubGone, translated
+from bot.hub_errors import HubGone, HubRefused, translated
 from bot.hub_requests import use_our_client
 from bot.hub_values import CardFile, ListedPull, ListedResult, Me, NewPull, Pull, RepoState
 from bot.settings import Settings
@@ -27,6 +27,7 @@ from evaluators.catalog_entry import LeaderboardRow
 from evaluators.results import FOLDER, is_results_file
 
 MAX_CARD_BYTES = 20 * 1024 * 1024
+MAX_TEXT_BYTES = 1024 * 1024
 USER_AGENT = "scorekeeper"
 MAX_BENCHMARKS = 2000
 MAX_EVAL_YAML_BYTES = 1024 * 1024
@@ -79,17 +80,9 @@ class Hub:
                 return CardFile(None, None, "The repo has no main branch.")
 
     def _download_card(self, url: str) -> CardFile:
-        with get_session().stream("GET", url, headers=self._headers()) as response:
-            if response.is_error:
-                response.read()
-            hf_raise_for_status(response)
-            hops = (*response.history, response)
-            commit = next((r.headers["X-Repo-Commit"] for r in hops if "X-Repo-Commit" in r.headers), None)
-            data = bytearray()
-            for chunk in response.iter_bytes():
-                data += chunk
-                if len(data) > MAX_CARD_BYTES:
-                    return CardFile(commit, None, f"README.md is larger than {MAX_CARD_BYTES // 1024**2} MB.")
+        commit, data = self._download(url, MAX_CARD_BYTES)
+        if data is None:
+            return CardFile(commit, None, f"README.md is larger than {MAX_CARD_BYTES // 1024**2} MB.")
         try:
             return CardFile(commit, data.decode())
         except UnicodeDecodeError as error:
@@ -124,12 +117,32 @@ class Hub:
             return {one.path: one.blob_id if isinstance(one, hf.RepoFile) else one.tree_id for one in found}
 
     def text(self, repo: str, path: str, revision: str) -> str:
-        """One text file. One request."""
+        """One text file of at most a megabyte; what is not UTF-8 in it is marked. One request.
+
+        Raises:
+            HubRefused: It is larger.
+        """
         url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
         with translated(f"{path} of {repo}"):
-            response = get_session().get(url, headers=self._headers())
+            _, data = self._download(url, MAX_TEXT_BYTES)
+        if data is None:
+            raise HubRefused(f"{path} of {repo} is larger than {MAX_TEXT_BYTES // 1024} KB.")
+        return data.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
+
+    def _download(self, url: str, limit: int) -> tuple[str | None, bytes | None]:
+        """A file and the commit it is of; None in place of one over the limit, without reading on."""
+        with get_session().stream("GET", url, headers=self._headers()) as response:
+            if response.is_error:
+                response.read()
             hf_raise_for_status(response)
-            return response.content.decode("utf-8", errors="replace")
+            hops = (*response.history, response)
+            commit = next((r.headers["X-Repo-Commit"] for r in hops if "X-Repo-Commit" in r.headers), None)
+            data = bytearray()
+            for chunk in response.iter_bytes():
+                data += chunk
+                if len(data) > limit:
+                    return commit, None
+            return commit, bytes(data)
 
     def pulls_of(self, repo: str, author: str) -> list[ListedPull]:
         """All pull requests of one author, newest first. One request for each page of fifty."""
@@ -180,7 +193,7 @@ class Hub:
         Returns None where the files are there already, so that the client made no pull request.
         Not to be repeated blindly: after an error the pull request may be there all the same.
         """
-        with translated(f"a pull request on {repo}"):
+        with translated(f"a pull request on {repo}", write=True):
             answer = self._api.create_commit(
                 repo,
                 _operations(files),
@@ -195,7 +208,7 @@ class Hub:
         self, repo: str, number: int, files: Mapping[str, str], gone: Sequence[str], message: str, parent: str
     ) -> str:
         """One commit on the branch of a pull request, on top of `parent`. Two requests. Returns its id."""
-        with translated(f"pull request {number} of {repo}"):
+        with translated(f"pull request {number} of {repo}", write=True):
             return self._api.create_commit(
                 repo,
                 _operations(files, gone),
@@ -206,7 +219,7 @@ class Hub:
 
     def push(self, repo: str, files: Mapping[str, str], message: str, parent: str) -> str:
         """One commit on main, on top of `parent`. Two requests. Returns its id."""
-        with translated(f"main of {repo}"):
+        with translated(f"main of {repo}", write=True):
             return self._api.create_commit(repo, _operations(files), commit_message=message, parent_commit=parent).oid
 
     def last_author(self, repo: str, path: str) -> str | None:
@@ -220,17 +233,17 @@ class Hub:
 
     def describe_pull(self, repo: str, pull: Pull, description: str) -> None:
         """Replace the description of a pull request. One request."""
-        with translated(f"pull request {pull.number} of {repo}"):
+        with translated(f"pull request {pull.number} of {repo}", write=True):
             self._api.edit_discussion_comment(repo, pull.number, pull.description_id, description)
 
     def comment(self, repo: str, number: int, text: str) -> None:
         """One comment in a discussion or pull request. One request."""
-        with translated(f"discussion {number} of {repo}"):
+        with translated(f"discussion {number} of {repo}", write=True):
             self._api.comment_discussion(repo, number, text)
 
     def close_pull(self, repo: str, number: int, comment: str) -> None:
         """Close a pull request with one sentence. One request."""
-        with translated(f"pull request {number} of {repo}"):
+        with translated(f"pull request {number} of {repo}", write=True):
             self._api.change_discussion_status(repo, number, "closed", comment=comment)
 
     def webhooks(self) -> list[hf.WebhookInfo]:

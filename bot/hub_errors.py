@@ -15,6 +15,8 @@ from collections.abc import Iterator
 import httpx2
 from huggingface_hub.errors import DisabledRepoError, GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 
+WRITE_SETTLES = 60.0
+
 
 class HubError(Exception):
     """The Hub did not do what was asked; the message is one sentence without anything secret."""
@@ -45,8 +47,12 @@ class HubRefused(HubError):  # noqa: N818
 
 
 @contextlib.contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Turn the client's errors into ours. None of their texts is passed on: they may quote what a stranger wrote."""
+def translated(what: str, *, write: bool = False) -> Iterator[None]:
+    """Turn the client's errors into ours. None of their texts is passed on: they may quote what a stranger wrote.
+
+    A `write` without an answer may still be under way, and may still take effect: the next try waits until it has.
+    """
+    settle = WRITE_SETTLES if write else None
     try:
         yield
     except (GatedRepoError, DisabledRepoError) as error:
@@ -55,22 +61,25 @@ def translated(what: str) -> Iterator[None]:
     except RepositoryNotFoundError as error:
         raise HubGone(f"The Hub does not show {what}: it is not there, or not for this token.") from error
     except HfHubHTTPError as error:
-        raise _by_status(error, what) from error
+        raise _by_status(error, what, settle) from error
     except (httpx2.TimeoutException, TimeoutError) as error:
-        raise HubUnavailable(f"The Hub did not answer in time about {what}.") from error
+        raise HubUnavailable(f"The Hub did not answer in time about {what}.", settle) from error
     except (httpx2.HTTPError, OSError) as error:
-        raise HubUnavailable(f"The Hub could not be reached about {what}.") from error
+        raise HubUnavailable(f"The Hub could not be reached about {what}.", settle) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise HubRefused(f"The Hub's answer about {what} was not understood ({type(error).__name__}).") from error
 
 
-def _by_status(error: HfHubHTTPError, what: str) -> HubError:
+def _by_status(error: HfHubHTTPError, what: str, settle: float | None) -> HubError:
     status = error.response.status_code
     if status == 429 or status >= 500 or status == 408:
-        return HubUnavailable(f"The Hub answered {status} about {what}.", _retry_after(error.response))
+        return HubUnavailable(f"The Hub answered {status} about {what}.", _retry_after(error.response) or settle)
+    if status == 401:
+        # Not about this repo: the token is wrong or has expired, and will be replaced.
+        return HubUnavailable(f"The Hub answered 401 about {what}: the token is not accepted.")
     if status in {409, 412}:
         return HubConflict(f"The Hub answered {status} about {what}: it changed in between.")
-    if status in {401, 403}:
+    if status == 403:
         return HubDenied(f"The Hub answered {status} about {what}: the token may not do this.")
     if status == 404:
         return HubGone(f"The Hub answered 404 about {what}.")

@@ -42,7 +42,6 @@ class Pushed:
 
     repo_id: str
     repo_name: str
-    new_sha: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ def _push(payload: _Payload) -> Event:
     repo = payload.repo
     main = next((ref.new_sha for ref in payload.updated_refs if ref.ref == MAIN and ref.new_sha), None)
     if main is not None:
-        return Pushed(repo.id, repo.name, main)
+        return Pushed(repo.id, repo.name)
     pull = next((ref.new_sha for ref in payload.updated_refs if _PULL_REF.fullmatch(ref.ref) and ref.new_sha), None)
     if pull is not None:
         return PullChanged(repo.id, repo.name, sha=pull)

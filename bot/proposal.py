@@ -155,13 +155,10 @@ def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = Terms()) -
     pull = opened[0] if opened else None
     told_to_ignore = own[-1].ignored if own else ()
     ignored = frozenset(name.lower() for name in (*terms.ignore, *told_to_ignore))
-    carried = tuple(claim for claim in pull.claims if claim.source is not Source.CARD) if pull else ()
-    findings = tuple(
-        _finding(one, present, carried, ignored, terms) for one in sorted(wanted, key=lambda one: one.claim)
-    )
+    findings = tuple(_finding(one, present, pull, ignored, terms) for one in sorted(wanted, key=lambda one: one.claim))
     proposed = tuple(f.wanted for f in findings if f.standing is Standing.PROPOSED)
     replaced = {one.claim.key for one in proposed}
-    kept = tuple(claim for claim in carried if claim.key not in replaced)
+    kept = tuple(claim for claim in _carried(pull) if claim.key not in replaced)
     action = _action(pull, findings, kept, present, terms)
     return Decision(action, findings, kept, told_to_ignore, tuple(opened[1:]))
 
@@ -203,9 +200,7 @@ def _update(
     return Update(pull, changed | back, gone)
 
 
-def _finding(
-    wanted: Wanted, present: Present, carried: Iterable[Claim], ignored: frozenset[str], terms: Terms
-) -> Finding:
+def _finding(wanted: Wanted, present: Present, pull: OwnPull | None, ignored: frozenset[str], terms: Terms) -> Finding:
     claim = wanted.claim
     if claim.dataset.lower() in ignored:
         return Finding(wanted, Standing.IGNORED)
@@ -223,16 +218,29 @@ def _finding(
     if not terms.results and (stands := stands_in_index(present.readme, wanted, terms.model)) is not None:
         return Finding(wanted, Standing.ON_MAIN if stands else Standing.CONFLICT_ON_MAIN)
     for other in present.others:
-        if other.key == claim.key:
+        # What our open pull request says already is not taken over by one that came later.
+        if other.key == claim.key and not (pull and other.number > pull.number and _claims(pull, claim)):
             standing = Standing.IN_OTHER_PULL if same(other.value, claim.value) else Standing.CONFLICT_IN_OTHER_PULL
             return Finding(wanted, standing, other.number, other.value)
-    for pull in present.own:
-        if pull.status == "closed" and any(_same_claim(declined, claim) for declined in pull.claims):
-            return Finding(wanted, Standing.DECLINED, pull.number)
+    for earlier in present.own:
+        # What was merged and is not there was taken out: by a commit before the merge, or after it.
+        said_no = earlier.status == "closed" or (earlier.status == "merged" and not there and terms.results)
+        if said_no and any(_same_claim(declined, claim) for declined in earlier.claims):
+            return Finding(wanted, Standing.DECLINED, earlier.number)
+    carried = _carried(pull)
     better = next((one for one in carried if one.key == claim.key and one.outranks(claim)), None)
     if better is not None:
         return Finding(wanted, Standing.OUTRANKED, value=better.value)
     return Finding(wanted, Standing.PROPOSED)
+
+
+def _carried(pull: OwnPull | None) -> tuple[Claim, ...]:
+    """The claims of other sources in the open pull request."""
+    return tuple(claim for claim in pull.claims if claim.source is not Source.CARD) if pull else ()
+
+
+def _claims(pull: OwnPull, claim: Claim) -> bool:
+    return any(one.key == claim.key for one in pull.claims)
 
 
 def _rewritten(file: MainFile, number: int, wanted: Wanted, own: Iterable[OwnPull]) -> str | None:

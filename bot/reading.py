@@ -37,7 +37,7 @@ def read(
     """Read the card of a repo such as `acme/model`, the way its `.scorekeeper.yaml` asks for."""
     config = config or RepoConfig()
     overrides = Overrides(model_name=config.label, ignore_tables=frozenset(config.tables.ignore))
-    card = read_card(text.removeprefix("\ufeff"), repo, overrides)
+    card = read_card(text.removeprefix("\ufeff").replace("\x00", "\ufffd"), repo, overrides)
     if config.tables.use:
         card = replace(card, scores=tuple(one for one in card.scores if one.table in config.tables.use))
     placements = place_all(card, _with_aliases(catalog, config.aliases))

@@ -14,11 +14,16 @@ ACTIVE, GONE = "active", "gone"
 
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """A repo by its Hub id, under the name last heard of. `seen` is what the last look saw, `config` its settings."""
+    """A repo by its Hub id, under the name that the Hub last gave it.
+
+    `heard` is the name in the latest delivery, which may be late; `seen` is what the last look saw, `config` the text
+    of the repo's own settings.
+    """
 
     id: str
     name: str
     state: str
+    heard: str | None
     seen: dict[str, Any] | None
     config: str | None
 
@@ -74,7 +79,9 @@ class Records:
     def repo(self, repo_id: str) -> Repo | None:
         """A repo that a delivery named."""
         with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Repo)) as cursor:
-            return cursor.execute("select id, name, state, seen, config from repos where id = %s", [repo_id]).fetchone()
+            return cursor.execute(
+                "select id, name, state, heard, seen, config from repos where id = %s", [repo_id]
+            ).fetchone()
 
     def report(self, repo_name: str) -> dict[str, Any] | None:
         """What the last look at a repo of this name found."""

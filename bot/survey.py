@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.claims import Claim, Key, Marker, read_marker
+from bot.claims import Claim, Key, Marker, has_marker, read_marker
 from bot.hub import Hub
+from bot.hub_errors import HubRefused
 from bot.hub_values import ListedPull, Pull, RepoState
 from bot.index import README
 from bot.present import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
 from bot.pull_diff import changed_files
-from bot.words import read_notices
+from bot.words import HANDS_OFF, read_notices
 from evaluators.catalog import Catalog
 from evaluators.results import Number, ResultEntry, ResultsFileError, is_results_file, parse, parse_entry
 
-MAX_PULLS_READ = 20
+MAX_PULLS_READ = 200
+MAX_RESULT_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,14 @@ def survey(
     """Read what a decision needs to know, and no more.
 
     Requests: one for each result file on main; one for the list of our pull requests (and one for our name, once); one
-    for the open one; and where anything is wanted, one for the newest and for each closed one, and one for each merged
-    one if main says something else about what is wanted. `pushing`, two more for each file of main that does: only
-    its last commit tells whether we pushed it.
+    for the open one; where anything is wanted, one for the newest and for each closed one; and one for each merged one
+    if main says something else about what is wanted, or nothing. `pushing`, two more for each file of main that says
+    something else: only its last commit tells whether we pushed it.
     """
-    main = tuple(_main_file(hub, state, path, catalog) for path in state.files if is_results_file(path))
+    paths = [path for path in state.files if is_results_file(path)]
+    if len(paths) > MAX_RESULT_FILES:
+        raise HubRefused(f"The repo has more than {MAX_RESULT_FILES} result files.")
+    main = tuple(_main_file(hub, state, path, catalog) for path in paths)
     me = hub.me().name
     listed = hub.pulls_of(state.name, me)
     differing = {
@@ -49,15 +54,20 @@ def survey(
             replace(one, pushed=hub.last_author(state.name, one.path) == me) if one.path in differing else one
             for one in main
         )
-    differs = bool(differing)
+    # Merged ones tell what we wrote, and what was taken out before or after the merge.
+    missing = wanted.keys() - {key for file in main for key, _ in file.entries}
+    differs = bool(differing or missing)
     own, pulls = [], {}
     for one in _worth_reading(listed, wanted=bool(wanted), differs=differs):
         pull = hub.pull(state.name, one.number)
         marker = read_marker(pull.description)
-        # Without a marker it was made by hand from the bot's account: not ours to touch.
         if marker is not None:
             pulls[one.number] = pull
             own.append(_own(hub, state.name, pull, marker, me, catalog))
+        elif pull.status in OPEN and has_marker(pull.description):
+            # Ours, from another version of us, or somebody damaged it: there is an open one, and it is not touched.
+            own.append(OwnPull(pull.number, pull.status, (), foreign=True, told=frozenset({HANDS_OFF})))
+        # Without any marker it was made by hand from the bot's account: not ours to touch, and not in the way.
     numbers = {one.number for one in listed}
     others = tuple(
         OtherClaim(row.pull, key, entry.value)

@@ -7,6 +7,7 @@ ping nobody.
 import hashlib
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,7 +89,7 @@ def hands_off_notice() -> str:
 
 def config_id(error: ConfigError) -> str:
     """What a notice about a mistake in `.scorekeeper.yaml` is known by: the same mistake is told once."""
-    return "config-" + hashlib.sha256(str(error).encode()).hexdigest()[:12]
+    return "config-" + hashlib.sha256(error.sentence.encode()).hexdigest()[:12]
 
 
 def config_notice(error: ConfigError) -> str:
@@ -183,11 +184,12 @@ def number(value: Number) -> str:
 
 def plain(text: str, limit: int = MAX_TEXT) -> str:
     """Somebody else's text on one line of ours: cut with a visible mark, without markup, links or mentions."""
-    flat = " ".join(text.split())
+    # Control and formatting characters could hide or reorder what is shown.
+    flat = "".join(char for char in " ".join(text.split()) if unicodedata.category(char)[0] != "C")
     if len(flat) > limit:
         flat = flat[: limit - 1] + "…"
     flat = html.escape(flat, quote=False)
     flat = re.sub(r"([\\`*_{}\[\]()#|~!^$])", r"\\\1", flat)
     # A word joiner breaks mentions and bare links without changing how the text looks.
     flat = re.sub(r"@(?=\w)", "@" + _WORD_JOINER, flat)
-    return re.sub(r"(?<=\w)(?=://)|(?<=www)(?=\.)", _WORD_JOINER, flat)
+    return re.sub(r"(?i)(?<=\w)(?=://)|(?<=www)(?=\.)", _WORD_JOINER, flat)

@@ -7,6 +7,7 @@ list of our pull requests, two for the commit) and 8 for an update (also: the op
 `.scorekeeper.yaml` when it changed and what `bot.survey` says for result files and earlier pull requests.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from bot.survey import Survey, own_open_pull, survey
 from evaluators.results import FOLDER
 
 README = "README.md"
-UNCHANGED, DISABLED, WRONG_CONFIG = "unchanged", "disabled", "wrong_config"
+UNCHANGED, DISABLED, WRONG_CONFIG, NOT_WATCHED = "unchanged", "disabled", "wrong_config", "not_watched"
 NO_REPO, NOT_FOR_US, UNREADABLE, TAKEN = "no_repo", "not_for_us", "unreadable", "name_taken"
 
 
@@ -39,9 +40,12 @@ def look(context: Context, repo_id: str, *, force: bool = False) -> Look:
     repo = context.records.repo(repo_id)
     if repo is None or repo.state == GONE:
         return Look(repo_id, NO_REPO, "The repo is not known, or gone.")
+    if not context.watch.covers(repo.name):
+        return Look(repo_id, NOT_WATCHED, f"{repo.name} is not on the watch list.")
     try:
         return _look(context, repo, force=force)
     except HubGone as error:
+        _follow(context, repo)
         return Look(repo.id, NO_REPO, str(error))
     except HubDenied as error:
         return Look(repo.id, NOT_FOR_US, str(error))
@@ -50,7 +54,8 @@ def look(context: Context, repo_id: str, *, force: bool = False) -> Look:
 def _look(context: Context, repo: Repo, *, force: bool) -> Look:
     hub, before = context.hub, repo.seen or {}
     ids = hub.paths(repo.name, (README, CONFIG, FOLDER))
-    seen: dict[str, Any] = {"write": context.write.value} | {path: ids.get(path) for path in (README, CONFIG, FOLDER)}
+    files = {path: ids.get(path) for path in (README, CONFIG, FOLDER)}
+    seen: dict[str, Any] = {"name": repo.name, "write": context.write.value} | files
     if not force and seen == {key: value for key, value in before.items() if key != "claims"}:
         return Look(repo.id, UNCHANGED, "The card and the results are those of the last look.")
     card = hub.card(repo.name)
@@ -73,17 +78,35 @@ def _look(context: Context, repo: Repo, *, force: bool) -> Look:
     return _compare(context, repo, card, reading, config, Look(repo.id, "", "", seen=seen, config=text))
 
 
+def _follow(context: Context, repo: Repo) -> None:
+    """Take on the name that the repo has now, if the one we knew is another's or nobody's.
+
+    Raises:
+        HubConflict: It has another name: look again, as its card says other things under it.
+    """
+    if repo.heard is None or repo.heard == repo.name:
+        return
+    with contextlib.suppress(HubGone, HubDenied):
+        state = context.hub.repo(repo.heard)
+        if state.id == repo.id:
+            context.records.rename(repo.id, state.name)
+            raise HubConflict(f"{repo.name} is {state.name} now.")
+
+
 def _compare(
     context: Context, repo: Repo, card: CardFile, reading: Reading, config: RepoConfig, template: Look
 ) -> Look:
     hub, write = context.hub, context.write
     state = hub.repo(repo.name)
     if state.id != repo.id:
+        _follow(context, repo)
         return Look(repo.id, TAKEN, f"Another repo has the name {repo.name} now.", card.commit)
+    if state.name != repo.name:
+        # The card was read for a model of another name: nothing of that reading counts.
+        context.records.rename(repo.id, state.name)
+        raise HubConflict(f"{repo.name} is {state.name} now.")
     if state.sha != reading.commit:
         raise HubConflict("The repo changed while it was looked at.")
-    if state.name != repo.name:
-        context.records.rename(repo.id, state.name)
     push = write is Write.PUSH and config.write == "push"
     wanted = {one.claim.key: one.claim.value for one in reading.wanted}
     surveyed = survey(hub, state, wanted, context.catalog, pushing=push)

@@ -28,6 +28,7 @@ AUTHOR, BOT = "author", "scorekeeper-bot"
 AUTHOR_TOKEN, BOT_TOKEN = "hf_demo_author", "hf_demo_bot"
 START_TIMEOUT = 60.0
 STEP_TIMEOUT = 60.0
+STOP_TIMEOUT = 30.0
 
 
 class DemoFailed(Exception):  # noqa: N818 - the name says what is the case
@@ -118,14 +119,22 @@ def _bot(
     url = f"http://127.0.0.1:{port}"
     with (folder / "bot.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "serve"], env=environment, stdout=log, stderr=log, cwd=folder
+            [sys.executable, "-P", "-m", "bot.cli", "serve"], env=environment, stdout=log, stderr=log, cwd=folder
         )
         try:
             _wait_until_ready(process, url, folder / "bot.log")
             yield process, url
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            _wait_until_stopped(process)
+
+
+def _wait_until_stopped(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

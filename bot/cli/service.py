@@ -81,15 +81,20 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     from bot.hub_requests import stopping
     from bot.queue import Queue
     from bot.records import Records
+    from bot.supervisor import ending_with_parent
     from bot.worker import Worker
     from evaluators.catalog import Catalogs
     from handlers.table import handlers
 
     async def run() -> None:
+        async with ending_with_parent():
+            await work()
+
+    async def work() -> None:
         with Records(url, size=concurrency + 1) as records:
             hub = Hub.of(settings)
             await asyncio.to_thread(_say_what_the_token_may, settings, hub)
-            context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write)
+            context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write, settings.watch)
             refresh = functools.partial(refresh_catalog, settings, hub)
             if not context.catalog.refreshed:
                 # Looks need not wait for it: the shipped catalog does until it is there.

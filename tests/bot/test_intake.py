@@ -14,14 +14,13 @@ from bot.settings import Watch
 PAYLOADS = Path(__file__).parent / "payloads"
 REPO_ID = "64aa00000000000000000001"
 NAME = "heron-labs/heron-8b"
-NEW_SHA = "1" * 40
 PULL_SHA = "c379e821c9c95d613899e8c4343e4bfee2b0c600"
 AUTHOR_ID = "61d2f90c3c2083e1c08af22d"
 WATCH = Watch.parse("heron-labs, wader-org")
 
 EXPECTED: dict[str, Event] = {
-    "push_main": Pushed(REPO_ID, NAME, NEW_SHA),
-    "push_two_refs": Pushed(REPO_ID, NAME, NEW_SHA),
+    "push_main": Pushed(REPO_ID, NAME),
+    "push_two_refs": Pushed(REPO_ID, NAME),
     "push_pr_ref": PullChanged(REPO_ID, NAME, sha=PULL_SHA),
     "repo_moved": Moved(REPO_ID, NAME, "wader-org/heron-8b"),
     "repo_config": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),

@@ -109,7 +109,8 @@ def test_the_notices_word_for_word_and_found_again() -> None:
         f"Until it is mended, nothing is done in this repo.\n\n<!-- scorekeeper:notice {config_id(error)} -->"
     )
     assert read_notices(config_notice(error)) == [config_id(error)]
-    assert config_id(error) != config_id(ConfigError("There is no setting `<b>@you`.", 3, 1))
+    assert config_id(error) == config_id(ConfigError("There is no setting `<b>@you`.", 3, 1))
+    assert config_id(error) != config_id(ConfigError("There is no setting `x`.", 2, 1))
 
 
 @pytest.mark.parametrize(

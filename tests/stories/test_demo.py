@@ -9,7 +9,11 @@ import pytest
 
 def demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "bot.cli", "demo", *arguments], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-P", "-m", "bot.cli", "demo", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 

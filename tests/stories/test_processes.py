@@ -1,6 +1,7 @@
 """The real processes: `scorekeeper serve` and its worker, killed and stopped. Nothing is lost, nothing said twice."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -61,27 +62,39 @@ def count(running: Stage, query: str) -> int:
     return int(row[0])
 
 
-def revive(running: Stage) -> int:
-    """What the worker does by itself once a dead one's heartbeat is old enough."""
+def workers(running: Stage) -> list[int]:
+    """The ids under which the job engine knows the workers."""
+    with psycopg.connect(running.database_url) as connection:
+        return [number for (number,) in connection.execute("select id from procrastinate_workers").fetchall()]
 
-    async def work() -> int:
+
+def revive_jobs_of(dead: list[int], running: Stage) -> None:
+    """What a worker does by itself once the last heartbeat of another is old enough; here it is made old."""
+    with psycopg.connect(running.database_url) as connection:
+        connection.execute(
+            "update procrastinate_workers set last_heartbeat = last_heartbeat - interval '1 hour' where id = any(%s)",
+            [dead],
+        )
+
+    async def work() -> None:
         async with Queue(running.database_url) as queue:
-            return await queue.revive(seconds=0)
+            await queue.revive()
 
-    return asyncio.run(work())
+    asyncio.run(work())
 
 
 def test_a_worker_killed_in_the_middle_of_a_write_is_replaced_and_the_look_done_again(running: Stage) -> None:
     running.hub.add_fault(Fault(user=BOT, path=r"/commit/main\?create_pr=1", hang=True))
     commit = push(running, "Killed-7B", "54.7")
     until(lambda: count(running, "select count(*) from procrastinate_jobs where status = 'doing'"))
+    known = workers(running)
     first = until(lambda: worker(running))
     first.kill()
     first.wait(10)
     second = until(lambda: worker(running))
     assert second.pid != first.pid
     running.hub.clear_faults()
-    assert until(lambda: revive(running))
+    revive_jobs_of(known, running)
     assert running.look_at(commit).decision == "create"
     assert pulls(running, "Killed-7B") == ["open"]
 
@@ -100,11 +113,32 @@ def test_the_web_side_answers_while_the_worker_is_down(running: Stage) -> None:
     until(lambda: worker(running))
 
 
+def test_a_package_of_our_name_where_the_service_runs_is_not_ours(running: Stage) -> None:
+    other = running.folder / "bot"
+    other.mkdir()
+    (other / "__init__.py").write_text("raise SystemExit('the wrong one')")
+    try:
+        until(lambda: worker(running)).kill()
+        assert running.look_at(push(running, "Shadowed-7B", "54.7")).decision == "create"
+    finally:
+        shutil.rmtree(other)
+
+
 def test_the_service_stops_cleanly_and_takes_its_worker_along(running: Stage) -> None:
     process = until(lambda: worker(running))
     running.bot_process.terminate()
-    assert running.bot_process.wait(20) == 0
+    assert running.bot_process.wait(30) == 0
     assert not process.is_running()
     log = (running.folder / "bot.log").read_text()
     assert "Traceback" not in log
     assert "hf_demo_bot" not in log
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_whose_service_was_killed_stops_by_itself() -> None:
+    with stage(OWNER, settle=0.0) as alone:
+        process = until(lambda: worker(alone))
+        assert alone.look_at(push(alone, "Orphan-7B", "54.7")).decision == "create"
+        alone.bot_process.kill()
+        alone.bot_process.wait(10)
+        process.wait(20)

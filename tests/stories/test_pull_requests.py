@@ -2,6 +2,9 @@
 
 import threading
 
+import pytest
+from huggingface_hub import CommitOperationDelete
+
 from tests.stories.town import BOT, Town
 
 MMLU_PRO, GSM8K = "TIGER-Lab/MMLU-Pro", "openai/gsm8k"
@@ -37,11 +40,17 @@ def test_a_strangers_pull_request_with_another_value_is_left_and_reported(chat: 
     assert f"pull request #{number} says 50.0" in repo.the_pull().description.replace("\\", "")
 
 
-def test_a_claim_that_a_stranger_takes_over_leaves_our_pull_request(chat: Town) -> None:
+@pytest.mark.parametrize("value", ["54.7", "50.0"])
+def test_a_stranger_who_comes_later_does_not_move_our_pull_request(chat: Town, value: str) -> None:
     repo = chat.repo()
     repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
-    repo.strangers_pull(".eval_results/theirs.yaml", THEIRS)
-    assert repo.the_pull().results() == {GSM8K: 86.3}
+    before = repo.the_pull()
+    events = len(before.details.events)
+    number = repo.strangers_pull(".eval_results/theirs.yaml", THEIRS.replace("54.7", value))
+    repo.close(number)
+    assert repo.the_pull().number == before.number
+    assert repo.the_pull().results() == {GSM8K: 86.3, MMLU_PRO: 54.7}
+    assert len(repo.the_pull().details.events) == events
 
 
 def test_an_entry_that_the_author_writes_on_main_leaves_our_pull_request(chat: Town) -> None:
@@ -121,3 +130,31 @@ def test_two_workers_racing_make_one_pull_request(chat: Town) -> None:
         assert len(repo.bot_pulls()) == 1
         assert repo.the_pull().claims() == {MMLU_PRO: 57.1}
     assert not [one for one in chat.hub.requests(BOT) if one.status == 412]
+
+
+def test_a_marker_of_another_version_means_hands_off_and_no_second_pull_request(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    pull = repo.the_pull()
+    other = pull.description.replace("<!-- scorekeeper:1 ", "<!-- scorekeeper:9 ")
+    chat.bot.edit_discussion_comment(repo.id, pull.number, pull.details.events[0].id, other)
+    assert repo.push_card(mmlu_pro="55.9").decision == "hands_off"
+    assert len(repo.bot_pulls()) == 1
+    assert pull.description == other
+
+
+def test_what_the_author_took_out_before_merging_is_not_proposed_again(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
+    pull = repo.the_pull()
+    chat.author.create_commit(
+        repo.id,
+        [CommitOperationDelete(".eval_results/gsm8k.yaml")],
+        commit_message="Not this one",
+        revision=f"refs/pr/{pull.number}",
+    )
+    chat.settle()
+    repo.merge(pull.number)
+    repo.push_card(prose="More.", mmlu_pro="54.7", gsm8k="86.3")
+    assert repo.results() == {MMLU_PRO: 54.7}
+    assert repo.bot_pulls() == {pull.number: "merged"}

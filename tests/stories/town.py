@@ -122,6 +122,15 @@ class Town:
 
         return lambda: asyncio.run(work())
 
+    def remember(self, hub_id: str, name: str) -> None:
+        """What we would know if the last thing we heard was a delivery under this name."""
+        query = (
+            "insert into repos (id, name) values (%s, %s)"
+            " on conflict (id) do update set name = excluded.name, seen = null"
+        )
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(query, [hub_id, name])
+
     def look(self, hub_id: str) -> None:
         """Look at a repo without a delivery."""
         self.serving.call(self.queue.look_now(hub_id))
@@ -313,7 +322,7 @@ def town(
     with ExitStack() as stack:
         hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches()))
         records = stack.enter_context(Records(database_url))
-        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalogs(), write)
+        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalogs(), write, settings.watch)
         queue = Queue(database_url)
         worker = Worker(queue, records, handlers(context))
         serving = stack.enter_context(Serving(create_app(settings, queue)))

@@ -43,7 +43,7 @@ def test_serve_says_in_one_sentence_that_the_database_is_not_there(monkeypatch: 
     monkeypatch.setenv("SCOREKEEPER_WEBHOOK_SECRET", "secret")
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:hunter2@127.0.0.1:1/nothing")
     completed = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "serve"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-P", "-m", "bot.cli", "serve"], capture_output=True, text=True, timeout=60, check=False
     )
     assert completed.returncode == 3
     assert completed.stderr.splitlines()[-1].startswith("scorekeeper: The database cannot be used")
