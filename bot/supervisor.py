@@ -50,7 +50,7 @@ async def ending_with_parent() -> AsyncIterator[None]:
 
 
 async def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(PARENT_CHECK)
     logger.warning("the process that started this worker is gone; the worker stops")
     os.kill(os.getpid(), signal.SIGTERM)
