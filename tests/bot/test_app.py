@@ -1,7 +1,9 @@
 """The web side over real HTTP and real PostgreSQL: what is answered, and what is stored."""
 
 import json
+import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,40 @@ def test_what_is_not_for_us_is_202_and_counted_by_reason(
     assert (answer.status_code, answer.json()) == (202, {"outcome": outcome})
     assert rows("select outcome from deliveries") == [(outcome,)]
     assert rows("select count(*) from procrastinate_jobs") == [(0,)]
+
+
+@pytest.mark.parametrize(("body", "outcome"), [(PUSH, "look"), (b"not json", "not_json")])
+def test_each_delivery_is_a_line_of_the_log(
+    body: bytes, outcome: str, web: httpx2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "bot.app"):
+        web.post("/webhook", content=body, headers={"Webhook-Id": "w-7"})
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "bot.app"]
+    assert line.startswith("delivery w-7 of ")
+    assert line.endswith(f": {outcome}")
+
+
+def test_a_delivery_that_is_cut_off_is_no_fault_of_ours(
+    web: httpx2.Client, rows: Rows, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "bot.app"):
+        with socket.create_connection((web.base_url.host, web.base_url.port or 0), timeout=10) as connection:
+            head = f"POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nX-Webhook-Secret: {SECRET}\r\n\r\n"
+            connection.sendall(head.encode() + PUSH[:100])
+        deadline = time.monotonic() + 10
+        while not caplog.records and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert web.get("/healthz").status_code == 200
+    assert [(one.levelname, one.getMessage()) for one in caplog.records if "httpx2" not in one.name] == [
+        ("DEBUG", "a delivery was cut off by its sender")
+    ]
+    assert rows("select count(*) from deliveries") == [(0,)]
+
+
+def test_the_root_says_what_this_is(web: httpx2.Client) -> None:
+    answer = web.get("/")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert all(part in answer.text for part in ("Scorekeeper", "/webhook", "/healthz", "/readyz"))
 
 
 def test_health_and_readiness(web: httpx2.Client) -> None:

@@ -26,6 +26,22 @@ def test_a_bearer_token_and_a_password_are_cut_out() -> None:
     assert cut("postgresql://user:hunter2@host/db") == f"postgresql://{CUT}@host/db"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("host=db password=hunter2 user=bot", f"host=db password={CUT} user=bot"),
+        ("host=db password='hunter 2' user=bot", f"host=db password={CUT} user=bot"),
+        (
+            "postgresql://db/x?user=bot&password=hunter2&sslmode=require",
+            f"postgresql://db/x?user=bot&password={CUT}&sslmode=require",
+        ),
+        ("PASSWORD=hunter2", f"PASSWORD={CUT}"),
+    ],
+)
+def test_a_password_is_cut_out_of_options_and_queries(text: str, left: str) -> None:
+    assert cut(text) == left
+
+
 def test_other_text_is_left() -> None:
     text = "job 3 (look) of repo 64aa: create; https://hub.example/a/b"
     assert cut(text) == text

@@ -59,6 +59,29 @@ def test_a_wrong_value_is_one_sentence(name: str, value: str, part: str, monkeyp
     assert part in caught.value.problems[0]
 
 
+def test_a_database_that_is_no_postgresql_is_a_wrong_setting_and_its_password_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://user:hunter2@host/db")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert caught.value.problems == ["DATABASE_URL is wrong: it must start with postgresql://."]
+    assert "hunter2" not in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("url", ["postgres://host/db", "postgresql://user:pass@host/db?sslmode=require"])
+def test_both_spellings_of_postgresql_are_right(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert load().database_url is not None
+
+
+def test_an_env_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("SCOREKEEPER_WATCH=Zürich".encode("latin-1"))
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert caught.value.problems == [".env is not UTF-8 text."]
+
+
 def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCOREKEEPER_PORT", "x")
     monkeypatch.setenv("SCOREKEEPER_WRITE", "x")
