@@ -98,7 +98,7 @@ class Seed:
         """
         try:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise SeedError(f"Cannot read the seed file {path}: {error}") from error
         if not isinstance(data, dict):
             raise SeedError(f"The seed file {path} must hold users, orgs and repos.")

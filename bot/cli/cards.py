@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.console import FAILED, WRONG_USE, fail, print_json, settings_or_exit, table
+from bot.cli.console import FAILED, NOT_THERE, WRONG_USE, fail, print_json, settings_or_exit, table
 
 if TYPE_CHECKING:
     from evaluators.card import CardReading, Overrides, TableView
@@ -38,11 +38,12 @@ def inspect_tables(
     tables = [one for one in reading.tables if table_number in {None, one.number}]
     if as_json:
         print_json([_table_json(one) for one in tables])
-        return
-    if not tables:
-        typer.echo("The card has no tables.", err=True)
-    for one in tables:
-        _show_table(one)
+    else:
+        if not reading.tables:
+            typer.echo("The card has no tables.", err=True)
+        for one in tables:
+            _show_table(one)
+    _refuse_overrides(reading, table_number, model_column)
 
 
 def extract_readme(
@@ -63,7 +64,12 @@ def extract_readme(
     placements = place_all(reading, Catalog.current(settings.home, settings.endpoint))
     if as_json:
         print_json(_reading_json(reading, placements))
-        return
+    else:
+        _show_scores(reading, placements)
+    _refuse_overrides(reading, table_number, model_column)
+
+
+def _show_scores(reading: "CardReading", placements: "Placements") -> None:
     placed = {one.score: one for one in placements.placed}
     rows = []
     for score in reading.scores:
@@ -99,9 +105,29 @@ def _read(repo_id: str, file: Path | None, overrides: "Overrides") -> "CardReadi
     return read_card(_from_hub(repo_id) if file is None else _from_file(file), repo_id, overrides)
 
 
+def _refuse_overrides(reading: "CardReading", number: int | None, column: int | None) -> None:
+    """A table or column that was asked for and is not there must not look like a card without scores."""
+    from evaluators.card import Reason
+
+    count = len(reading.tables)
+    if number is not None and number > count:
+        has = "no tables" if not count else "1 table" if count == 1 else f"{count} tables"
+        fail([f"The card has {has}; there is no table {number}."], NOT_THERE)
+    unusable = any(one.reason is Reason.OVERRIDE_UNUSABLE for one in reading.left_out)
+    if unusable and not any(one.model_column == column for one in reading.tables):
+        what = "No table with numbers has a column" if number is None else f"Table {number} has no column"
+        fail([f"{what} {column}."], NOT_THERE)
+
+
 def _from_file(file: Path) -> str:
+    from bot.hub import MAX_CARD_BYTES
+
     try:
-        return file.read_text(encoding="utf-8-sig")
+        with file.open("rb") as opened:
+            data = opened.read(MAX_CARD_BYTES + 1)
+        if len(data) > MAX_CARD_BYTES:
+            fail([f"{file} is larger than {MAX_CARD_BYTES // 1024**2} MB: no card is."], WRONG_USE)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         fail([f"{file} is not UTF-8: byte {error.start} cannot be read."], WRONG_USE)
     except OSError as error:

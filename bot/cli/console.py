@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from bot.settings import Settings
 
+NOT_THERE = 1
 WRONG_USE = 2
 FAILED = 3
 

@@ -42,9 +42,11 @@ def demo(
     except (OSError, UnicodeDecodeError) as error:
         fail([f"{card} cannot be read as text ({type(error).__name__})."], WRONG_USE)
     try:
-        from bot.cli.demo_stage import DemoFailed, stage
+        from bot.cli.demo_stage import BOT, DemoFailed, stage
     except ImportError:
         fail(["The demo needs the local Hub and the embedded database: install scorekeeper[demo]."], WRONG_USE)
+    if owner.lower() == BOT:
+        fail([f"'{repo}' would belong to the bot's own account: choose another owner."], WRONG_USE)
     from bot.database import DatabaseError
 
     # Whatever ends the demo, what it started is stopped.
@@ -55,9 +57,10 @@ def demo(
     try:
         console.print("Starting a local Hub, PostgreSQL and the bot …")
         with stage(owner) as running:
-            Story(console, running, repo).play(text)
+            story = Story(console, running, repo)
+            story.play(text)
             if keep:
-                _keep(console, running, repo, text)
+                _keep(console, running, repo, story.pushed)
     except (DemoFailed, DatabaseError) as error:
         fail([str(error)], FAILED)
 
@@ -70,6 +73,7 @@ class Story:
         self.running = running
         self.repo = repo
         self.steps = 0
+        self.pushed = ""
 
     def play(self, text: str) -> None:
         """All steps, in order."""
@@ -114,7 +118,7 @@ class Story:
         return change.text
 
     def changed_prose(self, text: str) -> None:
-        """Only prose changes: one request to the Hub, and nothing happens."""
+        """Only prose changes: two requests to the Hub, and nothing happens."""
         before = self._bot_pulls()
         look = self._push(f"{text}\n\nOne more sentence about the model.\n", "Change only prose")
         expected = "unchanged" if before else look.decision
@@ -133,6 +137,7 @@ class Story:
 
     def _push(self, text: str, title: str) -> "PastLook":
         self._step(title)
+        self.pushed = text
         commit = self.running.author.upload_file(
             path_or_fileobj=text.encode(), path_in_repo="README.md", repo_id=self.repo, commit_message=title
         )
@@ -202,7 +207,7 @@ def _keep(console: "Console", running: "Stage", repo: str, text: str) -> None:
     from bot.cli.demo_stage import AUTHOR_TOKEN
 
     readme = running.folder / "README.md"
-    readme.write_text(text)
+    readme.write_text(text, encoding="utf-8")
     push = f"{running.hub.url}/api/models/{repo}/commit/main"
     content = f"'\"$(base64 < {readme} | tr -d '\\n')\"'"
     console.print(

@@ -8,9 +8,9 @@ from localhub.core import Core
 from localhub.database import Row
 from localhub.refs import Ref
 from localhub.repos import Repo
-from localhub.router import API_REPO, Route, repo_of
+from localhub.router import API_REPO, WEB_REPO, Route, repo_of
 from localhub.stamps import now
-from localhub.wire import Reply, Request, reply_json
+from localhub.wire import Reply, Request, reply_json, reply_text
 
 MAX_TEXT = 65536
 
@@ -51,6 +51,25 @@ def details(core: Core, request: Request) -> Reply:
     if row["is_pr"]:
         body |= pulls.details(core, repo, row, with_diff=request.flag("diff"))
     return reply_json(body)
+
+
+def page(core: Core, request: Request) -> Reply:
+    """A discussion for people, as plain text: what it says, and for a pull request what it changes."""
+    repo = repo_of(core, request)
+    row = discussions.get(core, repo, int(request.args["num"]))
+    body = discussions.details(core, repo, row)
+    what = "Discussion"
+    if row["is_pr"]:
+        what = "Pull request"
+        body |= pulls.details(core, repo, row, with_diff=True)
+    author = body.get("author", {}).get("name", "somebody who is gone")
+    first = next((event["data"]["latest"]["raw"] for event in body["events"] if event["type"] == "comment"), "")
+    parts = [
+        f"{body['title']}\n{what} {row['num']} of {repo.name}, {body['status']}, by {author}",
+        first.strip(),
+        body.get("diff", "").strip(),
+    ]
+    return reply_text("\n\n".join(filter(None, parts)) + "\n")
 
 
 def comment(core: Core, request: Request) -> Reply:
@@ -140,6 +159,7 @@ ROUTES = (
     Route("GET", _ALL, listed),
     Route("POST", _ALL, create),
     Route("GET", _ONE, details),
+    Route("GET", rf"{WEB_REPO}/discussions/(?P<num>\d+)", page),
     Route("DELETE", _ONE, delete),
     Route("POST", f"{_ONE}/comment", comment),
     Route("POST", f"{_COMMENT}/edit", edit),

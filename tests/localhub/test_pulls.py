@@ -119,3 +119,28 @@ def test_the_ref_of_a_closed_pull_request_can_be_deleted(raw: httpx2.Client, aut
     assert [event.type for event in author.get_discussion_details(repo, 1).events][-1] == "ref-deleted"
     with pytest.raises(RevisionNotFoundError):
         author.model_info(repo, revision="refs/pr/1")
+
+
+def test_the_url_of_a_pull_request_shows_it_to_people(raw: httpx2.Client, author: HfApi, bot: HfApi, repo: str) -> None:
+    info = bot.create_commit(
+        repo, [add("a.txt", "one\n")], commit_message="Add <a>", commit_description="Because & so", create_pr=True
+    )
+    answer = httpx2.get(str(info.pr_url))
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    head, description, diff = answer.text.split("\n\n", 2)
+    assert head == f"Add <a>\nPull request 1 of {repo}, open, by bot"
+    assert description == "Because & so"
+    assert diff.startswith("diff --git")
+    assert diff.endswith("+one\n")
+    author.create_discussion(repo, "A question", description="Why?")
+    assert raw.get(f"/{repo}/discussions/2").text == f"A question\nDiscussion 2 of {repo}, open, by author\n\nWhy?\n"
+    assert raw.get(f"/{repo}/discussions/3").status_code == 404
+
+
+def test_a_private_repos_pull_requests_are_shown_to_its_people_only(raw: httpx2.Client, author: HfApi) -> None:
+    private = author.create_repo("author/hidden-pulls", private=True).repo_id
+    info = author.create_commit(private, [add("a.txt", "1")], commit_message="Add a", create_pr=True)
+    assert raw.get(f"/{private}/discussions/1").status_code == 200
+    assert httpx2.get(str(info.pr_url)).status_code == 401
+    other = httpx2.get(str(info.pr_url), headers={"Authorization": "Bearer hf_bot"})
+    assert other.status_code == 404

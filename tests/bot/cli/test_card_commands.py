@@ -101,3 +101,36 @@ def test_a_file_that_cannot_be_read_is_wrong_use(content: bytes | None, tmp_path
     result = run("extract-readme", "--file", str(path), "--repo-id", REPO)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_no_card_by_its_size_is_wrong_use(run: Run) -> None:
+    result = run("extract-readme", "--file", "/dev/zero", "--repo-id", REPO)
+    assert result.exit_code == 2
+    assert result.stderr == "scorekeeper: /dev/zero is larger than 20 MB: no card is.\n"
+
+
+@pytest.mark.parametrize("command", ["inspect-tables", "extract-readme"])
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--table", "99"], "The card has 1 table; there is no table 99."),
+        (["--model-column-index", "99"], "No table with numbers has a column 99."),
+        (["--table", "1", "--model-column-index", "3"], "Table 1 has no column 3."),
+        (["--table", "1", "--model-column-index", "3", "--json"], "Table 1 has no column 3."),
+    ],
+)
+def test_a_table_or_column_that_is_not_there_is_said(
+    options: list[str], sentence: str, command: str, readme: str, run: Run
+) -> None:
+    result = run(command, "--file", readme, "--repo-id", REPO, *options)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == f"scorekeeper: {sentence}"
+    assert "has no tables" not in result.stderr
+    if "--json" in options:
+        json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("options", [[], ["--table", "1"], ["--model-column-index", "2"]])
+def test_what_is_there_is_shown_without_complaint(options: list[str], readme: str, run: Run) -> None:
+    result = run("inspect-tables", "--file", readme, "--repo-id", REPO, *options)
+    assert (result.exit_code, result.stderr) == (0, "")
