@@ -22,8 +22,9 @@ from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
 logger = logging.getLogger(__name__)
 
 LOOK, PULLS, MOVED = "look", "pulls", "moved"
-# A repo that moved is followed before it is looked at, even if the look waits already.
-LIVE, FIRST = 10, 20
+# A job that is to wait holds up all of its repo of the same or lower priority. So a repo that moved is followed at once,
+# and what is tried again later holds up nothing; a new event raises it.
+FIRST, LIVE, AGAIN = 20, 10, 0
 MAX_REVIVALS = 5
 _REVIVING = 0x5C04F
 HEARTBEAT = 5.0
@@ -132,7 +133,7 @@ class Queue:
             QueueUnavailable: The database cannot be reached.
         """
         try:
-            await self._defer(name, arguments | {"attempt": attempt}, delay=delay)
+            await self._defer(name, arguments | {"attempt": attempt}, delay=delay, priority=AGAIN)
         except (psycopg.Error, PoolTimeout, ConnectorException) as error:
             raise QueueUnavailable(type(error).__name__) from error
 

@@ -111,3 +111,11 @@ def test_a_rate_limit_is_waited_for_as_long_as_the_hub_asks(chat: Town) -> None:
     assert 50 < chat.seconds_until_next_job(repo.hub_id) <= 55
     chat.hurry()
     assert [one.decision for one in repo.looks() if one.attempt == 1] == ["create"]
+
+
+def test_a_look_that_is_to_be_tried_later_holds_up_nothing_else_of_the_repo(chat: Town) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(Fault(user=BOT, path="/resolve/", status=503, headers={"Retry-After": "500"}))
+    assert repo.push_card(mmlu_pro="54.7").decision == "retry"
+    repo.strangers_pull("notes.txt", "Hello.")
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}
