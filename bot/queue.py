@@ -22,7 +22,7 @@ from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
 logger = logging.getLogger(__name__)
 
 LOOK, PULLS, MOVED = "look", "pulls", "moved"
-# A job that is to wait holds up all of its repo of the same or lower priority. So a repo that moved is followed at once,
+# A job that is to wait holds up all of its repo of the same or lower priority: a repo that moved is followed at once,
 # and what is tried again later holds up nothing; a new event raises it.
 FIRST, LIVE, AGAIN = 20, 10, 0
 MAX_REVIVALS = 5
