@@ -8,8 +8,8 @@ RUN /opt/scorekeeper/bin/pip install --require-hashes -r requirements.lock
 # The build backend stays out of the image.
 RUN python -m venv /opt/build && /opt/build/bin/pip install --require-hashes -r requirements-build.lock
 COPY . .
-RUN /opt/build/bin/python -m hatchling build -t wheel -d /tmp/wheel \
-  && /opt/scorekeeper/bin/pip install --no-deps /tmp/wheel/*.whl
+RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
+  && /opt/scorekeeper/bin/pip install --no-deps /wheel/*.whl
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 user

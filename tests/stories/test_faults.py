@@ -53,6 +53,16 @@ def test_an_update_that_breaks_half_way_is_finished_later(
     assert repo.push_card(prose="Words.", mmlu_pro="55.9").decision == "unchanged"
 
 
+@pytest.mark.parametrize("status", [409, 412])
+def test_who_was_slower_reads_again_and_decides_again(chat: Town, status: int) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(Fault(user=BOT, path=r"/commit/main\?create_pr=1", status=status))
+    assert repo.push_card(mmlu_pro="54.7").decision == "retry"
+    assert chat.seconds_until_next_job(repo.hub_id) <= 1
+    chat.hurry()
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+
+
 @pytest.mark.parametrize("path", ["/resolve/main/README.md", "^/api/models/[^/]+/[^/?]+[?]expand", "/discussions"])
 def test_a_read_that_fails_is_tried_again(chat: Town, path: str) -> None:
     repo = chat.repo()
