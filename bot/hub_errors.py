@@ -30,19 +30,19 @@ class HubUnavailable(HubError):  # noqa: N818 - the name says what is the case
         self.retry_after = retry_after
 
 
-class HubGone(HubError):  # noqa: N818
+class HubGone(HubError):  # noqa: N818 - likewise
     """The repo is not there, or not for this token."""
 
 
-class HubDenied(HubError):  # noqa: N818
+class HubDenied(HubError):  # noqa: N818 - likewise
     """The repo is gated or disabled, or the token lacks the right."""
 
 
-class HubConflict(HubError):  # noqa: N818
+class HubConflict(HubError):  # noqa: N818 - likewise
     """The repo changed in between."""
 
 
-class HubRefused(HubError):  # noqa: N818
+class HubRefused(HubError):  # noqa: N818 - likewise
     """Any other refusal."""
 
 

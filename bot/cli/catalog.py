@@ -99,7 +99,19 @@ def explain(
 
     catalog = _current()
     # Any percentage will do: the label and its conditions decide.
-    score = Score(name, 50.0, Unit.PERCENT, setting, False, 1, (1, 1), 1, "50%", name, "")  # noqa: FBT003
+    score = Score(
+        benchmark=name,
+        value=50.0,
+        unit=Unit.PERCENT,
+        setting=setting,
+        aggregate=False,
+        table=1,
+        cell=(1, 1),
+        line=1,
+        printed="50%",
+        row_label=name,
+        column_label="",
+    )
     outcome = place(score, catalog)
     if as_json:
         print_json({"label": name, "setting": setting, **_outcome(catalog, outcome), **_origin(catalog)})

@@ -142,7 +142,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise DemoFailed(f"The bot ended at its start:\n{log.read_text()}")
-        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(f"{url}/readyz", timeout=2):  # noqa: S310
+        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(f"{url}/readyz", timeout=2):  # noqa: S310 - ours
             return
         time.sleep(0.05)
     raise DemoFailed(f"The bot was not ready within {START_TIMEOUT:.0f} s:\n{log.read_text()}")

@@ -18,13 +18,13 @@ def test_a_worker_that_cannot_be_started_is_tried_again(
 
     async def story() -> None:
         async with asyncio.timeout(20), supervisor.worker_process("postgresql://x"):
-            while "the worker could not be started (No such file or directory)" not in caplog.text:  # noqa: ASYNC110
+            while "the worker could not be started (No such file or directory)" not in caplog.text:  # noqa: ASYNC110 - a log
                 await asyncio.sleep(0.01)
             draft = tmp_path / "draft"
             draft.write_text(f'#!/bin/sh\necho "$@" "$DATABASE_URL" "${supervisor.PARENT}" > {told}\nexec sleep 60\n')
             draft.chmod(0o700)
             draft.rename(python)
-            while not told.exists() or not told.read_text():  # noqa: ASYNC110
+            while not told.exists() or not told.read_text():  # noqa: ASYNC110 - a file
                 await asyncio.sleep(0.01)
 
     asyncio.run(story())

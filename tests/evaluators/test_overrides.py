@@ -19,7 +19,7 @@ REPO = "acme/robin-7b"
 
 
 def values(**overrides: object) -> list[tuple[int, float]]:
-    reading = read_card(CARD, REPO, Overrides(**overrides))  # type: ignore[arg-type]
+    reading = read_card(CARD, REPO, Overrides(**overrides))  # type: ignore[arg-type] # a table of cases
     return [(score.table, score.value) for score in reading.scores]
 
 
@@ -48,7 +48,7 @@ def test_a_person_may_have_tables_ignored() -> None:
 
 @pytest.mark.parametrize("overrides", [{"table": 9}, {"table": 0}, {"model_column": 77}, {"model_row": -1}])
 def test_an_impossible_choice_is_said_to_be_one(overrides: dict[str, int]) -> None:
-    reading = read_card(CARD, REPO, Overrides(**overrides))  # type: ignore[arg-type]
+    reading = read_card(CARD, REPO, Overrides(**overrides))  # type: ignore[arg-type] # a table of cases
     assert reading.scores == ()
     assert Reason.OVERRIDE_UNUSABLE in {left.reason for left in reading.left_out}
 

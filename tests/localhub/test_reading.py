@@ -31,7 +31,8 @@ def filled(author: HfApi, repo: str) -> str:
 def test_model_info_carries_what_the_card_says(author: HfApi, filled: str) -> None:
     info = author.model_info(filled)
     assert (info.id, info.author, info.private, info.gated, info.disabled) == (filled, "author", False, False, False)
-    assert (info.pipeline_tag, info.library_name) == ("text-generation", "transformers")
+    said = vars(info)
+    assert (said["pipeline_tag"], said["library_name"]) == ("text-generation", "transformers")
     assert info.tags is not None
     assert {"llama", "license:mit", "dataset:acme/corpus", "base_model:acme/base", "arxiv:2401.12345"} <= set(info.tags)
     assert info.card_data is not None

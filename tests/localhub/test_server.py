@@ -46,7 +46,7 @@ def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path, host: str) -> 
 
 
 def test_it_listens_further_when_told_to(tmp_path: Path) -> None:
-    with LocalHub(tmp_path, SEED, host="0.0.0.0", allow_remote=True, public_url="http://hub.test") as hub:  # noqa: S104
+    with LocalHub(tmp_path, SEED, host="0.0.0.0", allow_remote=True, public_url="http://hub.test") as hub:  # noqa: S104 - the point
         assert hub.url == "http://hub.test"
 
 

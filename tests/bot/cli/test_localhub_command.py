@@ -42,7 +42,7 @@ def test_a_folder_that_is_a_file_or_in_use(tmp_path: Path, run: Run) -> None:
 
 def test_an_address_that_others_reach_or_nobody_has(tmp_path: Path, run: Run) -> None:
     data = str(tmp_path / "data")
-    assert "remote access" in sentence(run, "--data", data, "--host", "0.0.0.0")  # noqa: S104
+    assert "remote access" in sentence(run, "--data", data, "--host", "0.0.0.0")  # noqa: S104 - the point
     assert sentence(run, "--data", data, "--host", "no such host", "--allow-remote") == (
         "'no such host' is no address of this machine.\n"
     )
