@@ -6,7 +6,7 @@ lost or out of order.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 LOOK, PULLS, MOVED = "look", "pulls", "moved"
 # A job that is to wait holds up all of its repo of the same or lower priority: a repo that moved is followed at once,
 # and what is tried again later holds up nothing; a new event raises it.
-FIRST, LIVE, AGAIN = 20, 10, 0
+FIRST, LIVE, AGAIN, SWEPT = 20, 10, 0, -10
 MAX_REVIVALS = 5
 _REVIVING = 0x5C04F
 HEARTBEAT = 5.0
@@ -48,6 +48,15 @@ class Delivery:
 
     webhook_id: str | None
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A repo that a sweep found in need of a look. `kind` is LOOK, or PULLS to compare with the Hub in any case."""
+
+    repo_id: str
+    repo_name: str
+    kind: str = LOOK
 
 
 class Queue:
@@ -140,6 +149,45 @@ class Queue:
     async def look_now(self, repo_id: str) -> None:
         """Queue a look at a repo, as a push would."""
         await self._defer(LOOK, {"repo_id": repo_id})
+
+    async def defer_due(self, due: Sequence[Due]) -> None:
+        """Queue a look at each of these repos, behind everything that is live. Known and new repos alike.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached; some may have been queued.
+        """
+        try:
+            async with self._pool.connection() as connection:
+                for one in due:
+                    await connection.execute(
+                        "insert into repos (id, name, heard) values (%s, %s, %s)"
+                        " on conflict (id) do update set heard = excluded.heard, state = 'active'",
+                        [one.repo_id, one.repo_name, one.repo_name],
+                    )
+                    await self._defer(one.kind, {"repo_id": one.repo_id}, priority=SWEPT, connection=connection)
+        except (psycopg.Error, PoolTimeout, ConnectorException) as error:
+            raise QueueUnavailable(type(error).__name__) from error
+
+    async def defer_page(self, name: str, arguments: dict[str, Any], *, key: str, delay: float = 0.0) -> None:
+        """Queue a job that is about no single repo, such as one page of a sweep. One of a key waits at a time.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached.
+        """
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                await self.app.configure_task(
+                    name,
+                    lock=f"{name}:{key}",
+                    queueing_lock=f"{name}:{key}",
+                    priority=SWEPT,
+                    schedule_in={"seconds": delay} if delay else None,
+                    connection=connection,
+                ).defer_async(**arguments)
+        except AlreadyEnqueued:
+            logger.debug("a job %s of %s waits already", name, key)
+        except (psycopg.Error, PoolTimeout, ConnectorException) as error:
+            raise QueueUnavailable(type(error).__name__) from error
 
     async def _defer(
         self,
