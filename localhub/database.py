@@ -54,6 +54,11 @@ CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, discussion_id TEXT NOT NULL, type TEXT NOT NULL,
   author_id TEXT NOT NULL, created_at TEXT NOT NULL, data TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS events_discussion ON events (discussion_id, seq);
+CREATE TABLE IF NOT EXISTS notifications (
+  user_id TEXT NOT NULL, discussion_id TEXT NOT NULL, event_seq INTEGER NOT NULL, read INTEGER NOT NULL,
+  participating INTEGER NOT NULL, mentioned INTEGER NOT NULL, PRIMARY KEY (user_id, discussion_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS notifications_newest ON notifications (user_id, event_seq);
+CREATE INDEX IF NOT EXISTS notifications_discussion ON notifications (discussion_id);
 CREATE TABLE IF NOT EXISTS webhooks (
   id TEXT PRIMARY KEY, owner_id TEXT NOT NULL, url TEXT NOT NULL, secret TEXT, watched TEXT NOT NULL,
   domains TEXT NOT NULL, disabled TEXT NOT NULL DEFAULT '', failures INTEGER NOT NULL DEFAULT 0, last_trigger TEXT,

@@ -7,7 +7,7 @@ import json
 from html import escape
 from typing import Any
 
-from localhub import accounts, errors, happenings, repos
+from localhub import accounts, errors, happenings, notifications, repos
 from localhub.accounts import Caller
 from localhub.core import Core
 from localhub.database import Database, Row
@@ -136,7 +136,7 @@ def add_comment(core: Core, discussion_id: str, caller: Caller, text: str) -> Ro
 
 
 def add_event(core: Core, discussion_id: str, caller: Caller, kind: str, data: JsonObject) -> Row:
-    """Append an event to a discussion; nothing is announced."""
+    """Append an event to a discussion and notify those it concerns; nothing is announced to webhooks."""
     event_id = new_id()
     core.db.run(
         "INSERT INTO events (id, discussion_id, type, author_id, created_at, data) VALUES (?,?,?,?,?,?)",
@@ -145,6 +145,7 @@ def add_event(core: Core, discussion_id: str, caller: Caller, kind: str, data: J
     row = core.db.one("SELECT * FROM events WHERE id = ?", event_id)
     if row is None:
         raise RuntimeError("an event that was just written is gone")
+    notifications.tell(core, row, caller, data["history"][0]["raw"] if kind == "comment" else "")
     return row
 
 
@@ -181,7 +182,8 @@ def set_field(core: Core, discussion: Row, column: str, value: str | int) -> Row
 def delete(core: Core, repo: Repo, discussion: Row) -> None:
     """Remove a discussion with its events; its number is not used again."""
     happenings.discussion_deleted(core, repo, discussion)
-    core.db.run("DELETE FROM events WHERE discussion_id = ?", discussion["id"])
+    for table in ("events", "notifications"):
+        core.db.run(f"DELETE FROM {table} WHERE discussion_id = ?", discussion["id"])  # noqa: S608 - names from above
     core.db.run("DELETE FROM discussions WHERE id = ?", discussion["id"])
 
 

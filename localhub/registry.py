@@ -50,7 +50,8 @@ def signature(user_name: str) -> tuple[str, str]:
 def delete(db: Database, repo: Repo) -> None:
     """Forget the repo with everything on it."""
     inner = "SELECT id FROM discussions WHERE repo_id = ?"
-    db.run(f"DELETE FROM events WHERE discussion_id IN ({inner})", repo.id)  # noqa: S608 - a constant
+    for table in ("events", "notifications"):
+        db.run(f"DELETE FROM {table} WHERE discussion_id IN ({inner})", repo.id)  # noqa: S608 - constants
     for table in ("discussions", "refs", "commits", "results", "moves"):
         db.run(f"DELETE FROM {table} WHERE repo_id = ?", repo.id)  # noqa: S608 - names from the line above
     db.run("DELETE FROM repo_tags WHERE repo_seq = ?", repo.seq)

@@ -20,7 +20,8 @@ class Switches:
         merge_conflict_status: HTTP status of merging a pull request that conflicts.
         merge_refused_status: HTTP status of merging a draft, closed or merged pull request.
         comment_history: whether comments carry all their versions (the client reads them, the API's schema lacks them).
-        page_size: discussions on one page.
+        page_size: discussions, or notifications, on one page.
+        notifications_last_update: whether ``lastUpdate`` asks for notifications until that moment or since.
         draft_results_shown: whether results in a draft pull request appear in ``evalResults``.
         eval_results_by_default: whether repo info holds ``evalResults`` without being asked to expand it.
         member_roles: who sees ``role`` in a member list.
@@ -43,6 +44,7 @@ class Switches:
     merge_refused_status: int = 403
     comment_history: bool = True
     page_size: int = 50
+    notifications_last_update: Literal["until", "since"] = "until"
     draft_results_shown: bool = False
     eval_results_by_default: bool = False
     member_roles: Literal["members", "everyone", "nobody"] = "members"

@@ -1,7 +1,19 @@
 """The HTTP surface: each module holds the handlers of one part of the API and their routes."""
 
 from localhub.router import Route, Router
-from localhub.routes import accounts, commits, discussions, files, infos, large, pulls, refs, repos, webhooks
+from localhub.routes import (
+    accounts,
+    commits,
+    discussions,
+    files,
+    infos,
+    large,
+    notifications,
+    pulls,
+    refs,
+    repos,
+    webhooks,
+)
 
 
 def router() -> Router:
@@ -12,6 +24,7 @@ def router() -> Router:
         repos.ROUTES,
         large.ROUTES,
         discussions.ROUTES,
+        notifications.ROUTES,
         pulls.ROUTES,
         commits.ROUTES,
         refs.ROUTES,
