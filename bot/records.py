@@ -1,9 +1,11 @@
 """What we remember of repos and looks, in our own tables. All of it can be rebuilt from the Hub."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from psycopg import Connection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
@@ -76,6 +78,10 @@ class Records:
     def __exit__(self, *_: object) -> None:
         self._pool.close()
 
+    def connection(self) -> AbstractContextManager[Connection[Any]]:
+        """A connection for one transaction on tables that have a module of their own."""
+        return self._pool.connection()
+
     def repo(self, repo_id: str) -> Repo | None:
         """A repo that a delivery named."""
         with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Repo)) as cursor:
@@ -111,9 +117,14 @@ class Records:
                 [look.repo_id, look.job_id, look.commit_seen, look.decision, look.detail, look.attempt, look.requests],
             )
             connection.execute(
-                "update repos set looked_at = now(), commit_seen = coalesce(%s, commit_seen),"
-                " report = coalesce(%s, report) where id = %s",
-                [look.commit_seen, Jsonb(look.report) if look.report else None, look.repo_id],
+                # A head that was looked at is one that no sweep need ask for.
+                "update repos set looked_at = now(), commit_seen = coalesce(%(sha)s, commit_seen),"
+                " listed_sha = coalesce(%(sha)s, listed_sha), report = coalesce(%(report)s, report) where id = %(id)s",
+                {
+                    "sha": look.commit_seen,
+                    "report": Jsonb(look.report) if look.report else None,
+                    "id": look.repo_id,
+                },
             )
             if look.seen is not None:
                 connection.execute(
