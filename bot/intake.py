@@ -79,41 +79,60 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
-class _What(_Model):
+class DeliveryEvent(_Model):
+    """What happened."""
+
     action: str = Field(pattern=_WORD)
     scope: str = Field(pattern=_WORD)
 
 
-class _Repo(_Model):
+class DeliveryRepo(_Model):
+    """The repo as it is named at that time."""
+
     type: str = Field(pattern=_WORD)
     name: str = Field(pattern=_REPO_NAME)
     id: str = Field(pattern=r"^[0-9a-f]{24}$")
 
 
-class _Ref(_Model):
+class DeliveryRef(_Model):
+    """A branch, tag or pull request that points to another commit."""
+
     ref: str = Field(max_length=1000)
     new_sha: str | None = Field(None, alias="newSha", pattern=r"^[0-9a-f]{40}$")
 
 
-class _Author(_Model):
+class DeliveryAuthor(_Model):
+    """The account that opened a discussion."""
+
     id: str = Field(pattern=r"^[0-9a-f]{24}$")
 
 
-class _Discussion(_Model):
+class DeliveryDiscussion(_Model):
+    """A discussion or pull request."""
+
     is_pull_request: bool = Field(default=False, alias="isPullRequest")
-    author: _Author | None = None
+    author: DeliveryAuthor | None = None
 
 
-class _MovedTo(_Model):
+class DeliveryMove(_Model):
+    """Where a repo went."""
+
     name: str = Field(pattern=_REPO_NAME)
 
 
-class _Payload(_Model):
-    event: _What
-    repo: _Repo
-    updated_refs: tuple[_Ref, ...] = Field((), alias="updatedRefs")
-    moved_to: _MovedTo | None = Field(None, alias="movedTo")
-    discussion: _Discussion | None = None
+class Payload(_Model):
+    """A delivery, as far as it is read; everything else in it is passed over."""
+
+    event: DeliveryEvent
+    repo: DeliveryRepo
+    updated_refs: tuple[DeliveryRef, ...] = Field((), alias="updatedRefs")
+    moved_to: DeliveryMove | None = Field(None, alias="movedTo")
+    discussion: DeliveryDiscussion | None = None
+
+
+def payload_schema() -> dict[str, Any]:
+    """The JSON Schema of a payload, its parts under `$defs` and named as in an OpenAPI document."""
+    return Payload.model_json_schema(ref_template="#/components/schemas/{model}")
 
 
 def secret_matches(given: bytes | None, secret: str) -> bool:
@@ -128,7 +147,7 @@ def read(body: bytes, watch: Watch) -> Event:
     except (ValueError, RecursionError):
         return Ignored(Reason.NOT_JSON)
     try:
-        payload = _Payload.model_validate(data)
+        payload = Payload.model_validate(data)
     except ValidationError:
         return Ignored(Reason.NOT_A_PAYLOAD)
     repo = payload.repo
@@ -140,7 +159,7 @@ def read(body: bytes, watch: Watch) -> Event:
     return _meaning(payload, moved_to)
 
 
-def _meaning(payload: _Payload, moved_to: str | None) -> Event:
+def _meaning(payload: Payload, moved_to: str | None) -> Event:
     repo, scope, action = payload.repo, payload.event.scope, payload.event.action
     if scope == "repo" and action == "move" and moved_to:
         return Moved(repo.id, repo.name, moved_to)
@@ -157,7 +176,7 @@ def _meaning(payload: _Payload, moved_to: str | None) -> Event:
     return Ignored(Reason.OTHER_EVENT, repo.id, repo.name)
 
 
-def _push(payload: _Payload) -> Event:
+def _push(payload: Payload) -> Event:
     repo = payload.repo
     main = next((ref.new_sha for ref in payload.updated_refs if ref.ref == MAIN and ref.new_sha), None)
     if main is not None:

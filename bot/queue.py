@@ -66,6 +66,7 @@ class Queue:
         # A table that somebody has locked must not hold up the answer to a delivery.
         limits = "-c lock_timeout=2000 -c statement_timeout=20000"
         self.settle = settle
+        self.url = url
         self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
         self._pool = AsyncConnectionPool(
             url,

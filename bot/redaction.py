@@ -1,10 +1,14 @@
-"""Secrets never reach a log: what looks like one is cut out of every line, wherever it came from."""
+"""Secrets never reach a log: what looks like one, and each one that we were given, is cut out wherever it came from."""
 
+import base64
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-_SECRETS = re.compile(
+from pydantic import BaseModel, SecretStr
+
+_PATTERNS = (
     r"\bhf_[A-Za-z0-9_]{6,}"  # Hub tokens
     r"|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{16,}"
     r"|(?<=[Bb]earer )[^\s'\"]+"
@@ -12,16 +16,98 @@ _SECRETS = re.compile(
     r"|(?<=(?i:password=))(?:'[^']*'|\"[^\"]*\"|[^\s&'\"]+)"  # as an option, or in a query
 )
 CUT = "[redacted]"
+# A shorter one is cut out only where it stands alone: it may be a part of any word.
+_UNMISTAKABLE = 8
+
+_known: set[str] = set()
+_secrets = re.compile(_PATTERNS)
+
+
+def register_secrets(settings: BaseModel) -> None:
+    """Cut out every secret of the settings from now on, whatever it looks like, in all its spellings."""
+    register(
+        value.get_secret_value()
+        for name in type(settings).model_fields
+        if isinstance(value := getattr(settings, name), SecretStr)
+    )
+
+
+def register(secrets: Iterable[str]) -> None:
+    """Cut out these texts from now on. Of an address with a password, the password is the secret."""
+    global _secrets  # noqa: PLW0603 - one set of secrets for the process, as there is one log
+    for secret in secrets:
+        _known.update([secret] if "://" not in secret else _passwords(secret))
+    spellings = {spelling for secret in _known for spelling in _spellings(secret)}
+    # The longest first: a secret may be the beginning of another.
+    parts = [_pattern(one) for one in sorted(spellings, key=len, reverse=True)]
+    _secrets = re.compile("|".join([*parts, _PATTERNS]))
+
+
+def forget_secrets() -> None:
+    """Cut out only what looks like a secret."""
+    _known.clear()
+    register([])
 
 
 def cut(text: str) -> str:
-    """The text without anything that looks like a secret."""
-    return _SECRETS.sub(CUT, text)
+    """The text without secrets."""
+    return _secrets.sub(CUT, text)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor that cuts secrets out of every text of an event."""
+    """A structlog processor that cuts secrets out of every value of an event, however deep."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = cut(value)
+        event[key] = _without(value)
     return event
+
+
+def _without(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return cut(value)
+    if isinstance(value, Mapping):
+        return {cut(str(key)): _without(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_without(one) for one in value]
+    return cut(str(value) if isinstance(value, BaseException) else repr(value))
+
+
+def _passwords(address: str) -> list[str]:
+    """The password of an address, as it is written there; `psycopg` may say it in clear."""
+    found = re.findall(r"[?&]password=([^&]*)", address)
+    try:
+        found.append(urlsplit(address).password or "")
+    except ValueError:
+        # What cannot be taken apart is a secret as a whole.
+        found.append(address)
+    return [one for one in found if one]
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, and as addresses, JSON, `repr` and Basic or other base64 would show it."""
+    plain = {secret, unquote(secret)}
+    spelled = set(plain)
+    for one in plain:
+        spelled |= {quote(one), quote(one, safe=""), quote_plus(one)}
+        spelled |= {repr(one)[1:-1], one.replace("\\", "\\\\").replace('"', '\\"')}
+        spelled |= _base64(one.encode())
+    return {one for one in spelled if one}
+
+
+def _base64(secret: bytes) -> set[str]:
+    """What of a longer base64 text depends on the secret alone, at each of the three ways it may be aligned."""
+    found = set()
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
+        whole = encoded[(0, 2, 3)[before] : len(encoded) - (1 if (before + len(secret)) % 3 else 0)]
+        if len(whole) >= _UNMISTAKABLE:
+            found |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return found
+
+
+def _pattern(spelling: str) -> str:
+    escaped = re.escape(spelling)
+    if "%" in spelling:
+        escaped = re.sub(r"%([0-9A-F]{2})", lambda match: f"%(?i:{match[1]})", escaped)
+    return escaped if len(spelling) >= _UNMISTAKABLE else rf"(?<!\w){escaped}(?!\w)"

@@ -22,6 +22,14 @@ class SettingsError(Exception):
         self.problems = problems
 
 
+class LogFormat(StrEnum):
+    """How lines of the log look: JSON, logfmt, or (auto) colours on a terminal and logfmt elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    LOGFMT = "logfmt"
+
+
 class Write(StrEnum):
     """How far the service may go: only show, open pull requests, or push where the repo says so."""
 
@@ -139,6 +147,16 @@ class Settings(BaseSettings):
     )
     operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), alias="SCOREKEEPER_OPERATORS", description="Hub user ids of the people who run this bot."
+    )
+    log: LogFormat = Field(
+        LogFormat.AUTO,
+        alias="SCOREKEEPER_LOG",
+        description="Format of the log: json, logfmt, or auto for colours on a terminal and logfmt elsewhere.",
+    )
+    metrics_token: Secret = Field(
+        None,
+        alias="SCOREKEEPER_METRICS_TOKEN",
+        description="Bearer token for /metrics; without one, only this machine may read it.",
     )
     results_repo: Repo = Field(
         None, alias="SCOREKEEPER_RESULTS_REPO", description="Dataset repo that evaluation logs go to."

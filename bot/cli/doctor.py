@@ -79,9 +79,9 @@ def _token(settings: "Settings") -> Iterator[Check]:
 
 
 def _webhook(settings: "Settings") -> Iterator[Check]:
-    from bot.app import WEBHOOK_PATH
     from bot.hub import Hub, webhook_state
     from bot.hub_errors import HubError
+    from bot.webhook_api import WEBHOOK_PATH
 
     if not settings.watch:
         yield Check(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.console import FAILED, WRONG_USE, fail, log_to_stderr, settings_or_exit
+from bot.cli.console import FAILED, WRONG_USE, fail, settings_or_exit
 
 if TYPE_CHECKING:
     from bot.hub import Hub
@@ -32,6 +32,8 @@ def serve(
 
     from bot import database
     from bot.app import create_app
+    from bot.http_server import SERVER_OPTIONS
+    from bot.logs import log_to_stderr
     from bot.queue import Queue
     from bot.settings import SettingsError, require_webhook_secret
     from bot.supervisor import worker_process
@@ -41,7 +43,7 @@ def serve(
         require_webhook_secret(settings)
     except SettingsError as error:
         fail(error.problems, WRONG_USE)
-    log_to_stderr()
+    log_to_stderr(settings)
     _say_what_holds(settings)
     # uvicorn stops gracefully and then raises the signal again; ending by exit lets the database be stopped, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -49,9 +51,7 @@ def serve(
         with database.running(settings) as url:
             background = functools.partial(worker_process, url) if with_worker else contextlib.nullcontext
             web = create_app(settings, Queue(url, settle=settings.settle), background)
-            uvicorn.run(
-                web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False
-            )
+            uvicorn.run(web, host=settings.host, port=settings.port, **SERVER_OPTIONS)
     except database.DatabaseError as error:
         fail([str(error)], FAILED)
 
@@ -61,9 +61,10 @@ def worker(
 ) -> None:
     """Work off the queue: looks at repos, pull requests. Any number of workers may run."""
     from bot import database
+    from bot.logs import log_to_stderr
 
     settings = settings_or_exit()
-    log_to_stderr()
+    log_to_stderr(settings)
     try:
         with database.running(settings) as url:
             _work(settings, url, concurrency)

@@ -121,7 +121,7 @@ def _ready(*, public_url: bool = True) -> tuple["Settings", "Hub"]:
 
 
 def _url(settings: "Settings") -> str:
-    from bot.app import WEBHOOK_PATH
+    from bot.webhook_api import WEBHOOK_PATH
 
     return f"{settings.public_url}{WEBHOOK_PATH}"
 

@@ -1,5 +1,6 @@
 """The web side over real HTTP and real PostgreSQL: what is answered, and what is stored."""
 
+import io
 import json
 import logging
 import socket
@@ -16,6 +17,7 @@ from bot.app import create_app
 from bot.intake import MAX_BYTES
 from bot.queue import Queue
 from bot.settings import Settings, SettingsError, Watch
+from tests.bot.conftest import lines
 from tests.serving import Serving
 
 SECRET = "a long random text"
@@ -117,15 +119,22 @@ def test_what_is_not_for_us_is_202_and_counted_by_reason(
     assert rows("select count(*) from procrastinate_jobs") == [(0,)]
 
 
-@pytest.mark.parametrize(("body", "outcome"), [(PUSH, "look"), (b"not json", "not_json")])
+@pytest.mark.parametrize(
+    ("body", "outcome", "repo"), [(PUSH, "look", "heron-labs/heron-8b"), (b"not json", "not_json", None)]
+)
 def test_each_delivery_is_a_line_of_the_log(
-    body: bytes, outcome: str, web: httpx2.Client, caplog: pytest.LogCaptureFixture
+    body: bytes, outcome: str, repo: str | None, web: httpx2.Client, log: io.StringIO
 ) -> None:
-    with caplog.at_level(logging.INFO, "bot.app"):
-        web.post("/webhook", content=body, headers={"Webhook-Id": "w-7"})
-    (line,) = [one.getMessage() for one in caplog.records if one.name == "bot.app"]
-    assert line.startswith("delivery w-7 of ")
-    assert line.endswith(f": {outcome}")
+    web.post("/webhook", content=body, headers={"Webhook-Id": "w-7"})
+    (line,) = [one for one in lines(log) if one["logger"] == "bot.app"]
+    assert (line["event"], line["delivery"], line["repo"], line["outcome"]) == ("delivery stored", "w-7", repo, outcome)
+
+
+def test_deliveries_without_the_secret_are_told_of_once(web: httpx2.Client, log: io.StringIO) -> None:
+    for _ in range(3):
+        web.post("/webhook", content=PUSH, headers={"X-Webhook-Secret": "wrong"})
+    (line,) = [one for one in lines(log) if one["logger"] == "bot.app"]
+    assert (line["level"], "SCOREKEEPER_WEBHOOK_SECRET" in line["event"]) == ("warning", True)
 
 
 def test_a_delivery_that_is_cut_off_is_no_fault_of_ours(

@@ -2,11 +2,9 @@
 
 import io
 import logging
-from collections.abc import Iterator
 
 import pytest
 
-from bot.cli.console import log_to_stderr
 from bot.redaction import CUT, cut
 
 SECRETS = [
@@ -45,17 +43,6 @@ def test_a_password_is_cut_out_of_options_and_queries(text: str, left: str) -> N
 def test_other_text_is_left() -> None:
     text = "job 3 (look) of repo 64aa: create; https://hub.example/a/b"
     assert cut(text) == text
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    log_to_stderr()
-    yield stream
-    root.handlers[:], root.level = before
 
 
 def test_no_secret_gets_through_a_message_its_arguments_or_a_traceback(log: io.StringIO) -> None:

@@ -24,7 +24,7 @@ from huggingface_hub import (
     HfApi,
 )
 
-from bot.app import WEBHOOK_PATH, create_app
+from bot.app import create_app
 from bot.claims import read_marker
 from bot.context import Context
 from bot.hub import Hub
@@ -32,6 +32,7 @@ from bot.present import OPEN
 from bot.queue import Queue
 from bot.records import PastLook, Records
 from bot.settings import Settings, Watch, Write
+from bot.webhook_api import WEBHOOK_PATH
 from bot.webhooks import plan
 from bot.worker import Worker
 from evaluators.catalog import Catalogs
