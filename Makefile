@@ -3,38 +3,52 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The Hub client's own tests run where nothing of this project is.
+CONTRACT := .venv-contract
+CONTRACT_READY := $(CONTRACT)/.ready
 CARD ?=
 REPO ?=
 KEEP ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test test-contract check format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install everything into .venv
 
+# $(call install,FOLDER,LOCK,PROJECT): a virtual environment with what the lock pins, then, if PROJECT, this project.
+define install
+@if command -v uv >/dev/null 2>&1; then \
+  set -e; echo "Installing into $(1) with uv"; \
+  uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(1); \
+  uv pip install --quiet --python $(1)/bin/python --require-hashes -r $(2); \
+  $(if $(3),uv pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation -e .;) \
+else \
+  set -e; echo "Installing into $(1) with pip (about a minute)"; \
+  $(PYTHON) -m venv $(1); \
+  $(1)/bin/python -m pip install --quiet --require-hashes -r $(2); \
+  $(if $(3),$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .;) \
+fi
+@touch $@
+endef
+
 $(READY): requirements-dev.lock pyproject.toml
-	@if command -v uv >/dev/null 2>&1; then \
-	  set -e; echo "Installing into $(VENV) with uv"; \
-	  uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV); \
-	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
-	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
-	else \
-	  set -e; echo "Installing into $(VENV) with pip (about a minute)"; \
-	  $(PYTHON) -m venv $(VENV); \
-	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock; \
-	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
-	fi
-	@touch $@
+	$(call install,$(VENV),$<,project)
+
+$(CONTRACT_READY): requirements-contract.lock
+	$(call install,$(CONTRACT),$<)
 
 demo: $(READY) ## From a push to one pull request, on this machine (CARD=README.md REPO=org/name KEEP=1)
 	@$(BIN)/scorekeeper demo $(if $(CARD),--card "$(CARD)") $(if $(REPO),--repo "$(REPO)") $(if $(KEEP),--keep)
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest
+
+test-contract: $(READY) $(CONTRACT_READY) ## Run the Hub client's own tests against the local Hub
+	$(BIN)/python -m tests.contract $(CONTRACT)/bin/python
 
 check: $(READY) ## Lint, types and who may import whom
 	$(BIN)/ruff check .
@@ -53,6 +67,8 @@ lock: ## Pin every dependency again (needs uv)
 	  pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	  --group build -c requirements-dev.lock -o requirements-build.lock
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	  --group contract -c requirements-dev.lock -o requirements-contract.lock
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) $(CONTRACT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
