@@ -8,7 +8,7 @@ from localhub import errors
 from localhub.database import Database, Row
 from localhub.errors import JsonObject
 from localhub.seed import Org, Seed, SeedError, User
-from localhub.stamps import new_id, now
+from localhub.stamps import new_id
 
 
 @dataclass(frozen=True)
@@ -46,37 +46,39 @@ class Caller:
         return in_scope and permission in self.permissions
 
 
-def plant(db: Database, seed: Seed) -> None:
+def plant(db: Database, seed: Seed, now: str) -> None:
     """Add the seed's users and organizations that are not there yet; new tokens and members are added to old ones.
+
+    `now` is when they are created.
 
     Raises:
         SeedError: an organization names a member that is no user.
     """
     for user in seed.users:
-        _plant_user(db, user)
+        _plant_user(db, user, now)
     for org in seed.orgs:
-        _plant_org(db, org)
+        _plant_org(db, org, now)
 
 
-def _plant_user(db: Database, user: User) -> None:
+def _plant_user(db: Database, user: User, now: str) -> None:
     db.run(
         "INSERT OR IGNORE INTO users VALUES (?,?,?,?,?,?)",
         *(new_id(), user.name, user.fullname or user.name, user.email or f"{user.name}@users.example"),
-        *(user.is_pro, now()),
+        *(user.is_pro, now),
     )
     account = find_user(db, user.name)
     for token in user.all_tokens():
         db.run(
             "INSERT OR IGNORE INTO tokens VALUES (?,?,?,?,?,?,?)",
             *(token.value, account.id if account else "", token.name, token.role),
-            *(json.dumps(list(token.permissions)), json.dumps([entity.lower() for entity in token.entities]), now()),
+            *(json.dumps(list(token.permissions)), json.dumps([entity.lower() for entity in token.entities]), now),
         )
 
 
-def _plant_org(db: Database, org: Org) -> None:
+def _plant_org(db: Database, org: Org, now: str) -> None:
     db.run(
         "INSERT OR IGNORE INTO orgs VALUES (?,?,?,?,?)",
-        *(new_id(), org.name, org.fullname or org.name, org.private_by_default, now()),
+        *(new_id(), org.name, org.fullname or org.name, org.private_by_default, now),
     )
     account = find_org(db, org.name)
     for name, role in org.members.items():

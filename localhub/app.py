@@ -22,7 +22,6 @@ from localhub.faults import Fault
 from localhub.limits import Standing
 from localhub.requestlog import LoggedRequest
 from localhub.router import RepoMissingError, Router
-from localhub.stamps import now
 from localhub.wire import Reply, Request, reply_error, reply_json, reply_text
 
 Scope = MutableMapping[str, Any]
@@ -50,7 +49,7 @@ class App:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        start, at = time.perf_counter(), now()
+        start, at = time.perf_counter(), self.core.clock.now()
         request = await _read(scope, receive)
         if request.path.startswith(PREFIX):
             await _send(send, await self._controlled(request), {})

@@ -1,27 +1,50 @@
-"""The four things that every request needs, handed from function to function."""
+"""The few things that every request needs, handed from function to function."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from localhub.clock import Clock
 from localhub.database import Database
 from localhub.objects import Objects
 from localhub.switches import Switches
 
+_CENTURY = 100 * 365 * 86400.0
+
 
 @dataclass(frozen=True)
 class Core:
-    """The state of one Hub: its records, its git objects, its large files, its switches and its address."""
+    """The state of one Hub: its records, git objects, large files, switches, address and clock."""
 
     db: Database
     git: Objects
     lfs_dir: Path
     switches: Switches
     base_url: str
+    clock: Clock
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward, for good: a restart keeps it.
+
+        Raises:
+            ValueError: it would go back.
+        """
+        if not 0 <= seconds < _CENTURY:
+            raise ValueError("The clock goes forward only, by less than a hundred years.")
+        self.clock.ahead += seconds
+        self.db.run("INSERT OR REPLACE INTO settings VALUES ('clock_ahead', ?)", self.clock.ahead)
+
+    def set_clock(self) -> None:
+        """Set the clock as the records say."""
+        row = self.db.one("SELECT value FROM settings WHERE name = 'clock_ahead'")
+        self.clock.ahead = float(row["value"]) if row else 0.0
 
 
-def open_core(data_dir: Path, switches: Switches, base_url: str) -> Core:
-    """Open, or make, the Hub kept in `data_dir`."""
+def open_core(data_dir: Path, switches: Switches, base_url: str, clock: Clock) -> Core:
+    """Open, or make, the Hub kept in `data_dir`, and set `clock` as it was there."""
     data_dir.mkdir(parents=True, exist_ok=True)
     lfs_dir = data_dir / "lfs"
     lfs_dir.mkdir(exist_ok=True)
-    return Core(Database(data_dir / "hub.sqlite"), Objects(data_dir / "objects.git"), lfs_dir, switches, base_url)
+    db, git = Database(data_dir / "hub.sqlite"), Objects(data_dir / "objects.git", clock)
+    core = Core(db, git, lfs_dir, switches, base_url, clock)
+    core.set_clock()
+    return core

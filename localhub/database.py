@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS notifications (
   participating INTEGER NOT NULL, mentioned INTEGER NOT NULL, PRIMARY KEY (user_id, discussion_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS notifications_newest ON notifications (user_id, event_seq);
 CREATE INDEX IF NOT EXISTS notifications_discussion ON notifications (discussion_id);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS webhooks (
   id TEXT PRIMARY KEY, owner_id TEXT NOT NULL, url TEXT NOT NULL, secret TEXT, watched TEXT NOT NULL,
   domains TEXT NOT NULL, disabled TEXT NOT NULL DEFAULT '', failures INTEGER NOT NULL DEFAULT 0, last_trigger TEXT,

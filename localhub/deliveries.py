@@ -16,7 +16,6 @@ from localhub import hooks
 from localhub.core import Core
 from localhub.database import Row
 from localhub.errors import JsonObject
-from localhub.stamps import now
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class Deliverer:
 
     def _send_due(self, client: httpx2.AsyncClient) -> float | None:
         """Start what is due; returns the seconds until the next is, None when that depends on others."""
-        moment, places = time.time(), self._core.switches.webhook_concurrency
+        moment, places = self._core.clock.time(), self._core.switches.webhook_concurrency
         # What is on the way still counts as pending, so ask for as many rows more.
         due = self._core.db.rows(
             "SELECT * FROM outbox WHERE state = 'pending' AND due <= ? ORDER BY seq LIMIT ?", moment, 2 * places
@@ -127,7 +126,7 @@ class Deliverer:
             if hook is None or hook["disabled"]:
                 self._core.db.run("UPDATE outbox SET state = 'failed' WHERE seq = ?", row["seq"])
                 return
-            attempt = await _post(client, hook, row)
+            attempt = await _post(client, hook, row, self._core.clock.now())
             with self._core.db.transaction():
                 self._record(hook, row, attempt)
         finally:
@@ -147,7 +146,7 @@ class Deliverer:
             return
         tries = row["tries"]
         if tries < len(switches.webhook_retry_delays):
-            due = time.time() + switches.webhook_retry_delays[tries]
+            due = self._core.clock.time() + switches.webhook_retry_delays[tries]
             db.run("UPDATE outbox SET tries = tries + 1, due = ? WHERE seq = ?", due, row["seq"])
         else:
             db.run("UPDATE outbox SET state = 'failed' WHERE seq = ?", row["seq"])
@@ -159,11 +158,11 @@ class Deliverer:
             )
 
 
-async def _post(client: httpx2.AsyncClient, hook: Row, row: Row) -> Attempt:
+async def _post(client: httpx2.AsyncClient, hook: Row, row: Row, at: str) -> Attempt:
     headers = {"Content-Type": "application/json", "Webhook-Id": row["id"]}
     if hook["secret"]:
         headers["X-Webhook-Secret"] = hook["secret"]
-    at, start = now(), time.perf_counter()
+    start = time.perf_counter()
     status, problem = None, None
     try:
         answer = await client.post(hook["url"], content=row["payload"].encode(), headers=headers)

@@ -14,7 +14,7 @@ from localhub.database import Database, Row
 from localhub.errors import JsonObject
 from localhub.refs import Ref
 from localhub.repos import Repo
-from localhub.stamps import new_id, now
+from localhub.stamps import new_id
 
 _LISTED_STATUS = {"open": ("open", "draft"), "closed": ("closed", "merged")}
 
@@ -38,7 +38,7 @@ def open_new(
     core.db.run(
         "INSERT INTO discussions (id, repo_id, num, title, author_id, is_pr, status, created_at, base_ref,"
         " base_sha) SELECT ?, id, last_num, ?, ?, ?, ?, ?, ?, ? FROM repos WHERE seq = ?",
-        *(discussion_id, title, caller.id, pull_status is not None, pull_status or "open", now()),
+        *(discussion_id, title, caller.id, pull_status is not None, pull_status or "open", core.clock.now()),
         *(base.name if base else None, base.sha if base else None, repo.seq),
     )
     add_comment(core, discussion_id, caller, description)
@@ -130,7 +130,7 @@ def require_manage(core: Core, caller: Caller, repo: Repo, author_id: str) -> No
 
 def add_comment(core: Core, discussion_id: str, caller: Caller, text: str) -> Row:
     """Append a comment; nothing is announced."""
-    data = {"hidden": False, "history": [{"raw": text, "updatedAt": now(), "author": caller.name}]}
+    data = {"hidden": False, "history": [{"raw": text, "updatedAt": core.clock.now(), "author": caller.name}]}
     core.db.run("UPDATE discussions SET comments = comments + 1 WHERE id = ?", discussion_id)
     return add_event(core, discussion_id, caller, "comment", data)
 
@@ -140,7 +140,7 @@ def add_event(core: Core, discussion_id: str, caller: Caller, kind: str, data: J
     event_id = new_id()
     core.db.run(
         "INSERT INTO events (id, discussion_id, type, author_id, created_at, data) VALUES (?,?,?,?,?,?)",
-        *(event_id, discussion_id, kind, caller.id, now(), json.dumps(data)),
+        *(event_id, discussion_id, kind, caller.id, core.clock.now(), json.dumps(data)),
     )
     row = core.db.one("SELECT * FROM events WHERE id = ?", event_id)
     if row is None:

@@ -1,7 +1,5 @@
 """Which commit last touched a path."""
 
-from datetime import UTC, datetime
-
 from localhub.core import Core
 from localhub.errors import JsonObject
 from localhub.stamps import stamp
@@ -24,7 +22,7 @@ def last_commits(core: Core, sha: str, paths: list[str]) -> dict[str, JsonObject
             if not open_paths:
                 return found
         newer = {"id": logged.sha, "title": logged.title, "date": stamp(logged.date)}
-    oldest = newer or {"id": sha, "title": "", "date": stamp(datetime.now(UTC))}
+    oldest = newer or {"id": sha, "title": "", "date": core.clock.now()}
     return found | dict.fromkeys(open_paths, oldest)
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from localhub import errors, repos
@@ -11,7 +11,7 @@ from localhub.core import Core
 from localhub.database import Database, Row
 from localhub.errors import JsonObject
 from localhub.repos import Repo
-from localhub.stamps import new_id, now, stamp
+from localhub.stamps import new_id, stamp
 
 SUSPENDED = "suspended-after-failure"
 DOMAINS = ("repo", "discussion")
@@ -65,14 +65,15 @@ def read_wish(body: JsonObject, *, creating: bool) -> Wish:
     return Wish(url, pairs, tuple(domains), secret if isinstance(secret, str) and secret else None)
 
 
-def create(db: Database, owner_id: str, wish: Wish) -> Hook:
+def create(core: Core, owner_id: str, wish: Wish) -> Hook:
     """Add a webhook."""
     hook_id = new_id()
-    db.run(
+    watched, domains = json.dumps(wish.watched), json.dumps(wish.domains)
+    core.db.run(
         "INSERT INTO webhooks (id, owner_id, url, secret, watched, domains, created_at) VALUES (?,?,?,?,?,?,?)",
-        *(hook_id, owner_id, wish.url, wish.secret, json.dumps(wish.watched), json.dumps(wish.domains), now()),
+        *(hook_id, owner_id, wish.url, wish.secret, watched, domains, core.clock.now()),
     )
-    return get(db, owner_id, hook_id)
+    return get(core.db, owner_id, hook_id)
 
 
 def change(db: Database, hook: Hook, wish: Wish) -> Hook:
@@ -133,16 +134,16 @@ def enqueue(core: Core, hook: Hook, body: JsonObject) -> None:
     """Put one delivery into the outbox, unless the webhook used up its triggers of the day."""
     cap = core.switches.webhook_daily_cap
     if cap is not None:
-        since = stamp(datetime.now(UTC) - timedelta(days=1))
+        since = stamp(core.clock.moment() - timedelta(days=1))
         row = core.db.one("SELECT count(*) AS n FROM outbox WHERE webhook_id = ? AND created_at > ?", hook.id, since)
         if row is not None and row["n"] >= cap:
             return
     payload = json.dumps({**body, "webhook": {"id": hook.id, "version": 3}})
     core.db.run(
         "INSERT INTO outbox (id, webhook_id, payload, state, copies, due, created_at) VALUES (?,?,?,'pending',?,0,?)",
-        *(new_id(), hook.id, payload, core.switches.webhook_copies, now()),
+        *(new_id(), hook.id, payload, core.switches.webhook_copies, core.clock.now()),
     )
-    core.db.run("UPDATE webhooks SET last_trigger = ? WHERE id = ?", now(), hook.id)
+    core.db.run("UPDATE webhooks SET last_trigger = ? WHERE id = ?", core.clock.now(), hook.id)
 
 
 def to_json(hook: Hook) -> JsonObject:
@@ -182,5 +183,5 @@ def replay(core: Core, hook: Hook, delivery_id: str) -> None:
         raise errors.not_found("Delivery not found")
     core.db.run(
         "INSERT INTO outbox (id, webhook_id, payload, state, copies, due, created_at) VALUES (?,?,?,'pending',1,0,?)",
-        *(delivery_id, hook.id, row["payload"], now()),
+        *(delivery_id, hook.id, row["payload"], core.clock.now()),
     )

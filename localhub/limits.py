@@ -4,7 +4,6 @@ Buckets, quotas and headers as on hub-docs' rate-limits page (free account).
 """
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -63,7 +62,7 @@ def bucket_of(path: str) -> str:
 class Windows:
     """Counts requests; `clock` gives seconds."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.limits = limits
         self._clock = clock
         self._counts: dict[tuple[str, str], tuple[float, int]] = {}

@@ -3,7 +3,6 @@
 No refs here: those are rows (see `localhub.refs`), so an object that nothing points to is harmless.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,8 @@ from typing import Literal
 
 import pygit2
 from pygit2.enums import FileMode, SortMode
+
+from localhub.clock import Clock
 
 # A path's new content: a blob's sha, or None to take the path (file or whole folder) away.
 Changes = Mapping[str, str | None]
@@ -49,12 +50,12 @@ class Merge:
 
 
 class Objects:
-    """The store at `path`, made when missing."""
+    """The store at `path`, made when missing; `clock` dates the commits."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         if not path.exists():
             pygit2.init_repository(path, bare=True)
-        self._repo = pygit2.Repository(path)
+        self._repo, self._clock = pygit2.Repository(path), clock
         self._merge = lru_cache(maxsize=512)(self._merge_uncached)
 
     def close(self) -> None:
@@ -86,7 +87,7 @@ class Objects:
 
     def commit(self, tree: str, parents: list[str], author: tuple[str, str], message: str) -> str:
         """Write a commit by `author` (name, e-mail) and return its sha."""
-        signature = pygit2.Signature(*author, int(time.time()), 0)
+        signature = pygit2.Signature(*author, int(self._clock.time()), 0)
         return str(self._repo.create_commit(None, signature, signature, message, tree, list(parents)))
 
     def tree_of(self, commit: str) -> str:

@@ -15,7 +15,7 @@ def plant(core: Core, seed: Seed) -> None:
         SeedError: a repo's owner or creator is no account of the Hub.
     """
     with core.db.transaction():
-        accounts.plant(core.db, seed)
+        accounts.plant(core.db, seed, core.clock.now())
         for repo in seed.repos:
             if repos.by_name(core.db, repo.kind, repo.name) is None:
                 _plant_repo(core, repo)

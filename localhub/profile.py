@@ -10,7 +10,6 @@ from localhub import cards, results
 from localhub.core import Core
 from localhub.database import Database
 from localhub.repos import Repo
-from localhub.stamps import now
 
 _ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})")
 
@@ -18,7 +17,7 @@ _ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})")
 def follow(core: Core, repo: Repo, ref: str, sha: str) -> None:
     """Bring everything derived from `ref`, now at `sha`, up to date; what did not change is not read again."""
     if ref == "refs/heads/main":
-        core.db.run("UPDATE repos SET last_modified = ? WHERE seq = ?", now(), repo.seq)
+        core.db.run("UPDATE repos SET last_modified = ? WHERE seq = ?", core.clock.now(), repo.seq)
         _follow_card(core, repo, sha)
     if repo.kind == "model" and (ref == "refs/heads/main" or ref.startswith("refs/pr/")):
         _follow_results(core, repo, ref, sha)

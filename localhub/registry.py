@@ -6,7 +6,7 @@ from localhub.core import Core
 from localhub.database import Database
 from localhub.repos import Repo, by_id, by_name
 from localhub.seed import Kind
-from localhub.stamps import new_id, now
+from localhub.stamps import new_id
 
 GIT_ATTRIBUTES = "".join(
     f"*.{extension} filter=lfs diff=lfs merge=lfs -text\n"
@@ -25,7 +25,7 @@ def create(core: Core, creator: Account, owner: Account, kind: Kind, name: str, 
     if taken is not None:
         url = f"{core.base_url}/{taken.web_path}"
         raise errors.taken(f"You already created this {kind} repo", {"url": url})
-    repo_id, moment = new_id(), now()
+    repo_id, moment = new_id(), core.clock.now()
     core.db.run("DELETE FROM moves WHERE kind = ? AND name = ?", kind, full_name)
     core.db.run(
         "INSERT INTO repos (id, kind, name, owner_id, owner_type, creator_id, private, created_at, last_modified)"

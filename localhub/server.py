@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from localhub import control, deliveries, planting
 from localhub.app import App
+from localhub.clock import Clock
 from localhub.control import Control
 from localhub.core import Core, open_core
 from localhub.deliveries import Deliverer, Delivery
@@ -74,7 +75,8 @@ class LocalHub:
         self._data_dir, self._seed, self._host, self._port = data_dir, seed, host, port
         self._switches = switches or Switches()
         self._public_url = public_url
-        self._windows = Windows(limits or Limits())
+        self._clock = Clock()
+        self._windows = Windows(limits or Limits(), self._clock.time)
         self._faults, self._log = FaultBook(), RequestLog()
         self.control_token = control_token or secrets.token_urlsafe(24)
         self.url = public_url or ""
@@ -97,7 +99,7 @@ class LocalHub:
             self._port = listener.getsockname()[1]
             shown = f"[{self._host}]" if ":" in self._host else self._host
             self.url = self._public_url or f"http://{shown}:{self._port}"
-            core = open_core(self._data_dir, self._switches, self.url)
+            core = open_core(self._data_dir, self._switches, self.url, self._clock)
             if self._seed is not None:
                 planting.plant(core, self._seed)
         except BaseException:
@@ -130,6 +132,20 @@ class LocalHub:
     def set_limits(self, limits: Limits) -> None:
         """Change the rate limits and start all windows anew."""
         self._windows.set(limits)
+
+    def advance(self, seconds: float) -> None:
+        """Move the Hub's clock forward: windows and caps end, what is due later becomes due, times of day move on.
+
+        Raises:
+            ValueError: it would go back.
+        """
+        running = self._require_running()
+
+        def move() -> None:
+            running.core.advance(seconds)
+            running.deliverer.wake()
+
+        running.call(move)
 
     def deliveries(self) -> list[Delivery]:
         """Every delivery of every webhook, oldest first, with its attempts."""

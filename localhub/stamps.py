@@ -9,11 +9,6 @@ def new_id() -> str:
     return secrets.token_hex(12)
 
 
-def now() -> str:
-    """The present moment as the Hub writes it: ``2026-01-02T03:04:05.678Z`` (UTC, milliseconds)."""
-    return stamp(datetime.now(UTC))
-
-
 def stamp(moment: datetime) -> str:
-    """Write an aware `moment` the way the Hub does."""
+    """Write an aware `moment` the way the Hub does: ``2026-01-02T03:04:05.678Z`` (UTC, milliseconds)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

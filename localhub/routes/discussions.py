@@ -9,7 +9,6 @@ from localhub.database import Row
 from localhub.refs import Ref
 from localhub.repos import Repo
 from localhub.router import API_REPO, WEB_REPO, Route, repo_of
-from localhub.stamps import now
 from localhub.wire import Reply, Request, reply_json, reply_text
 
 MAX_TEXT = 65536
@@ -90,7 +89,7 @@ def edit(core: Core, request: Request) -> Reply:
     text = request.text_field("content")
     _check_length(text)
     data = json.loads(event["data"])
-    data["history"].append({"raw": text, "updatedAt": now(), "author": caller.name})
+    data["history"].append({"raw": text, "updatedAt": core.clock.now(), "author": caller.name})
     changed = discussions.change_comment(core, repo, row, event, data)
     return reply_json({"updatedComment": discussions.event_json(core, repo, changed)})
 

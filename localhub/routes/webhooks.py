@@ -15,7 +15,7 @@ def listed(core: Core, request: Request) -> Reply:
 def create(core: Core, request: Request) -> Reply:
     """A new webhook."""
     wish = hooks.read_wish(request.json(), creating=True)
-    return _one(hooks.create(core.db, request.user().id, wish))
+    return _one(hooks.create(core, request.user().id, wish))
 
 
 def get(core: Core, request: Request) -> Reply:

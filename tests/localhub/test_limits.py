@@ -26,13 +26,13 @@ def test_a_window_counts_each_user_alone_and_starts_anew() -> None:
 
 
 def test_the_client_reads_the_headers() -> None:
-    info = parse_ratelimit_headers(Windows(Limits(api=7)).take("bot", "/api/x").headers())
+    info = parse_ratelimit_headers(Windows(Limits(api=7), lambda: 0.0).take("bot", "/api/x").headers())
     assert info is not None
     assert (info.resource_type, info.remaining, info.limit, info.window_seconds) == ("api", 6, 7, 300)
 
 
 def test_without_limits_nobody_is_refused_but_the_usual_quota_is_shown() -> None:
-    windows = Windows(Limits())
+    windows = Windows(Limits(), lambda: 0.0)
     standings = [windows.take("bot", "/api/x") for _ in range(1100)]
     assert not any(standing.refused for standing in standings)
     assert (standings[0].left, standings[-1].left) == (999, 0)
