@@ -1,6 +1,7 @@
 """Secrets never reach a log: what looks like one, and each one that we were given, is cut out wherever it came from."""
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
@@ -85,14 +86,16 @@ def _passwords(address: str) -> list[str]:
 
 
 def _spellings(secret: str) -> set[str]:
-    """A secret as it is, and as addresses, JSON, `repr` and Basic or other base64 would show it."""
-    plain = {secret, unquote(secret)}
-    spelled = set(plain)
-    for one in plain:
-        spelled |= {quote(one), quote(one, safe=""), quote_plus(one)}
-        spelled |= {repr(one)[1:-1], one.replace("\\", "\\\\").replace('"', '\\"')}
-        spelled |= _base64(one.encode())
-    return {one for one in spelled if one}
+    """A secret as it is, and as addresses, JSON, `repr` and base64 would show it."""
+    found: set[str] = set()
+    for plain in {secret, unquote(secret)}:
+        texts = {plain, quote(plain), quote(plain, safe=""), quote_plus(plain)}
+        # A header's bytes are Latin-1, a body's are UTF-8.
+        data = {plain.encode(), plain.encode("latin-1", "replace")}
+        shown = {repr(one) for one in texts | data} | {json.dumps(plain), json.dumps(plain, ensure_ascii=False)}
+        found |= texts | {one.removeprefix("b")[1:-1] for one in shown}
+        found = found.union(*map(_base64, data))
+    return found - {""}
 
 
 def _base64(secret: bytes) -> set[str]:

@@ -22,12 +22,12 @@ StartLog = Callable[..., io.StringIO]
 def start_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartLog]:
     """Start the log with some settings. Returns what it is written to."""
     stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.excepthook, threading.excepthook, warnings.showwarning
     levels = {name: logging.getLogger(name).level for name in ("procrastinate", "huggingface_hub", "httpx2")}
 
     def start(**settings: Any) -> io.StringIO:
+        monkeypatch.setattr("sys.stderr", stream)
         log_to_stderr(Settings(_env_file=None, **settings))
         return stream
 
