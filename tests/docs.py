@@ -1,6 +1,7 @@
-"""The generated parts of the README: `python -m tests.docs` writes them, `tests/test_docs.py` checks them."""
+"""The generated parts of the documentation: `python -m tests.docs` writes them, `tests/test_docs.py` checks them."""
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,16 @@ import typer
 from bot.cli import app
 from bot.repo_config import schema
 from bot.settings import Settings
+from evaluators.runs import result, spec
 
 README = Path(__file__).parent.parent / "README.md"
-SCHEMA = README.parent / "docs" / "scorekeeper.schema.json"
+DOCS = README.parent / "docs"
+SCHEMA = DOCS / "scorekeeper.schema.json"
+SCHEMAS: dict[Path, Callable[[], dict[str, Any]]] = {
+    SCHEMA: schema,
+    DOCS / "schemas" / "run-spec.schema.json": spec.schema,
+    DOCS / "schemas" / "run-result.schema.json": result.schema,
+}
 
 
 def settings_table() -> str:
@@ -42,7 +50,12 @@ def _commands(group: Any, prefix: str = "") -> list[tuple[str, str]]:
 
 def generated(text: str) -> str:
     """The README with its generated parts as they should be."""
-    for name, content in (("settings", settings_table()), ("commands", commands_table())):
+    return filled(text, {"settings": settings_table(), "commands": commands_table()})
+
+
+def filled(text: str, parts: Mapping[str, str]) -> str:
+    """A page with each part put between its two comments."""
+    for name, content in parts.items():
         head, start, rest = text.partition(f"<!-- {name}:")
         comment, _, old = rest.partition("\n")
         end = f"<!-- /{name} -->"
@@ -50,6 +63,12 @@ def generated(text: str) -> str:
     return text
 
 
+def schema_text(content: Mapping[str, Any]) -> str:
+    """A JSON Schema as it is published."""
+    return json.dumps(content, indent=2) + "\n"
+
+
 if __name__ == "__main__":
     README.write_text(generated(README.read_text()))
-    SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n")
+    for path, make in SCHEMAS.items():
+        path.write_text(schema_text(make()))

@@ -3,11 +3,16 @@
 import re
 
 from bot.repo_config import parse
-from tests.docs import README, generated
+from tests.docs import README, SCHEMAS, generated, schema_text
 
 
 def test_the_generated_parts_of_the_readme_are_current() -> None:
     assert generated(README.read_text()) == README.read_text(), "run: python -m tests.docs"
+
+
+def test_the_published_schemas_are_current() -> None:
+    for path, make in SCHEMAS.items():
+        assert path.read_text() == schema_text(make()), "run: python -m tests.docs"
 
 
 def test_the_readme_only_names_files_that_exist() -> None:
