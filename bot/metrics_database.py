@@ -1,5 +1,6 @@
 """What the database knows of all processes, as figures for `bot.metrics`: one connection, few queries."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,8 @@ FAMILIES = (LOOKS, GIVEN_UP, REQUESTS, WAITS, REMAINING, LIMIT, JOBS, OLDEST)
 _TOTALS: Mapping[str, tuple[Family, Callable[[str], list[str]]]] = {
     "looks": (LOOKS, lambda label: [label]),
     "given_up": (GIVEN_UP, lambda label: [label]),
-    "hub_requests": (REQUESTS, lambda label: label.split(" ", 1)),
+    # "api 2xx": the bucket, then the class of the answer's status.
+    "hub_requests": (REQUESTS, lambda label: [*re.split(r"\W", label, maxsplit=1), ""][:2]),
     "hub_waits": (WAITS, lambda label: [label]),
 }
 

@@ -8,12 +8,14 @@ from typing import Any
 import typer
 
 from bot.cli import app
+from bot.metrics import Metrics
 from bot.repo_config import schema
 from bot.settings import Settings
 from evaluators.runs import result, spec
 
 README = Path(__file__).parent.parent / "README.md"
 DOCS = README.parent / "docs"
+OPERATIONS = DOCS / "operations.md"
 SCHEMA = DOCS / "scorekeeper.schema.json"
 SCHEMAS: dict[Path, Callable[[], dict[str, Any]]] = {
     SCHEMA: schema,
@@ -48,6 +50,13 @@ def _commands(group: Any, prefix: str = "") -> list[tuple[str, str]]:
     return found
 
 
+def metrics_table() -> str:
+    """Every metric of ours with its type and help."""
+    rows = ["| Metric | Type | Meaning |", "|---|---|---|"]
+    rows += [f"| `{name}` | {kind} | {text} |" for name, kind, text in Metrics("").families()]
+    return "\n".join(rows)
+
+
 def generated(text: str) -> str:
     """The README with its generated parts as they should be."""
     return filled(text, {"settings": settings_table(), "commands": commands_table()})
@@ -70,5 +79,6 @@ def schema_text(content: Mapping[str, Any]) -> str:
 
 if __name__ == "__main__":
     README.write_text(generated(README.read_text()))
+    OPERATIONS.write_text(filled(OPERATIONS.read_text(), {"metrics": metrics_table()}))
     for path, make in SCHEMAS.items():
         path.write_text(schema_text(make()))
