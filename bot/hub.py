@@ -5,6 +5,7 @@ errors that say what to do about them (`bot.hub_errors`).
 """
 
 from bot.hub_benchmarks import Benchmarks
+from bot.hub_listing import Listing
 from bot.hub_reading import MAX_CARD_BYTES, Reading
 from bot.hub_webhooks import Webhooks, webhook_state
 from bot.hub_writing import Writing
@@ -13,7 +14,7 @@ from bot.settings import Settings
 __all__ = ["MAX_CARD_BYTES", "Hub", "webhook_state"]
 
 
-class Hub(Reading, Writing, Webhooks, Benchmarks):
+class Hub(Reading, Writing, Webhooks, Benchmarks, Listing):
     """The Hub, as one account sees it. Thread-safe; every method states how many requests it makes."""
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 from bot.claims import Claim, Key, Marker, has_marker, read_marker
 from bot.hub import Hub
 from bot.hub_errors import HubRefused
+from bot.hub_listing import plain
 from bot.hub_values import ListedPull, Pull, RepoState
 from bot.index import README
 from bot.present import OPEN, WITHDRAWN, MainFile, OtherClaim, OwnPull, Present, PullFile, same
@@ -21,10 +22,11 @@ MAX_RESULT_FILES = 100
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is present, and our own pull requests in full, by number."""
+    """What is present, our own pull requests that were read in full, and the status of all of them, by number."""
 
     present: Present
     pulls: Mapping[int, Pull]
+    statuses: dict[int, str]
 
 
 def survey(
@@ -75,7 +77,7 @@ def survey(
         if row.pull is not None and row.pull not in numbers
         for key, entry in _entries(row.data, catalog)
     )
-    return Survey(Present(main, others, tuple(own)), pulls)
+    return Survey(Present(main, others, tuple(own)), pulls, {one.number: plain(one.status) for one in listed})
 
 
 def own_open_pull(hub: Hub, repo: str) -> OwnPull | None:

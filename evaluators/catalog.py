@@ -1,6 +1,8 @@
 """The registered benchmarks, and looking them up: as shipped with the package, or as the Hub had them at a refresh."""
 
 import contextlib
+import hashlib
+import json
 import logging
 import os
 import re
@@ -96,6 +98,12 @@ class Catalog:
     def source(self) -> str:
         """Where it comes from, in words: `as shipped` or `refreshed 2026-03-01 04:43 UTC`."""
         return f"refreshed {self.refreshed.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if self.refreshed else "as shipped"
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same benchmarks, whenever and in whatever order they were read."""
+        items = sorted((plain(benchmark) for benchmark in self.benchmarks), key=lambda item: str(item["dataset"]))
+        return hashlib.sha256(json.dumps(items).encode()).hexdigest()
 
     def benchmark(self, dataset: str) -> Benchmark | None:
         """The benchmark of a dataset."""

@@ -2,9 +2,10 @@
 
 Level-triggered: it reads the newest state, whatever made somebody ask for it, so it may be repeated at any time.
 Requests to the Hub: 1 where the README, `.scorekeeper.yaml` and the result files are those of the last look; 2 where
-only the README changed and states the same scores; otherwise 6 for a first pull request (ids of the files, card, repo,
-list of our pull requests, two for the commit) and 8 for an update (also: the open one, its description), plus one for
-`.scorekeeper.yaml` when it changed and what `bot.survey` says for result files and earlier pull requests.
+only the README or the catalog of benchmarks changed and the same scores follow; otherwise 6 for a first pull request
+(ids of the files, card, repo, list of our pull requests, two for the commit) and 8 for an update (also: the open one,
+its description), plus one for `.scorekeeper.yaml` when it changed and what `bot.survey` says for result files and
+earlier pull requests.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from bot import report, words
 from bot.context import Context
 from bot.hub_errors import HubConflict, HubDenied, HubGone
 from bot.hub_values import CardFile, RepoState
+from bot.own_pulls import OPEN, OwnPulls
 from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Terms, Update, Why, decide
 from bot.reading import Reading, read
 from bot.records import GONE, Look, Repo
@@ -26,8 +28,10 @@ from bot.survey import Survey, own_open_pull, survey
 from evaluators.results import FOLDER
 
 README = "README.md"
+CATALOG = "catalog"
 UNCHANGED, DISABLED, WRONG_CONFIG, NOT_WATCHED = "unchanged", "disabled", "wrong_config", "not_watched"
 NO_REPO, NOT_FOR_US, UNREADABLE, TAKEN = "no_repo", "not_for_us", "unreadable", "name_taken"
+_NOTHING_TO_DO_WITH = {DISABLED, WRONG_CONFIG, UNREADABLE, NOT_WATCHED, NO_REPO, NOT_FOR_US, TAKEN}
 
 
 def look(context: Context, repo_id: str, *, force: bool = False) -> Look:
@@ -37,6 +41,14 @@ def look(context: Context, repo_id: str, *, force: bool = False) -> Look:
         HubUnavailable: Try again later.
         HubConflict: The repo changed in between: try again at once.
     """
+    found = _find_and_look(context, repo_id, force=force)
+    if found.decision in _NOTHING_TO_DO_WITH:
+        # Whatever happens to our pull requests there, no look follows from it.
+        OwnPulls(context.records).keep(repo_id, {})
+    return found
+
+
+def _find_and_look(context: Context, repo_id: str, *, force: bool) -> Look:
     repo = context.records.repo(repo_id)
     if repo is None or repo.state == GONE:
         return Look(repo_id, NO_REPO, "The repo is not known, or gone.")
@@ -56,8 +68,11 @@ def _look(context: Context, repo: Repo, *, force: bool) -> Look:
     ids = hub.paths(repo.name, (README, CONFIG, FOLDER))
     files = {path: ids.get(path) for path in (README, CONFIG, FOLDER)}
     seen: dict[str, Any] = {"name": repo.name, "write": context.write.value} | files
-    if not force and seen == {key: value for key, value in before.items() if key != "claims"}:
+    catalog, known = context.catalog, {key: value for key, value in before.items() if key not in {"claims", CATALOG}}
+    # Without any score in the card, no catalog changes anything: that is kept as None.
+    if not force and seen == known and before.get(CATALOG, "") in {None, catalog.digest}:
         return Look(repo.id, UNCHANGED, "The card and the results are those of the last look.")
+    seen[CATALOG] = None
     card = hub.card(repo.name)
     if card.text is None or card.commit is None:
         detail = card.problem or "The Hub does not say which commit this is."
@@ -71,9 +86,11 @@ def _look(context: Context, repo: Repo, *, force: bool) -> Look:
         return _tell_of_mistake(context, repo, card.commit, error, Look(repo.id, "", "", seen=seen, config=text))
     if not config.enabled:
         return Look(repo.id, DISABLED, f"{CONFIG} says enabled: false.", card.commit, seen=seen, config=text)
-    reading = read(card.text, card.commit, repo.name, hub.endpoint, context.catalog, config)
+    reading = read(card.text, card.commit, repo.name, hub.endpoint, catalog, config)
     seen["claims"] = reading.fingerprint
-    if not force and seen | {README: None} == before | {README: None}:
+    seen[CATALOG] = catalog.digest if reading.card.scores else None
+    may_differ = {README: None, CATALOG: None}
+    if not force and seen | may_differ == before | may_differ:
         return Look(repo.id, UNCHANGED, "The scores are those of the last look.", card.commit, seen=seen, config=text)
     return _compare(context, repo, card, reading, config, Look(repo.id, "", "", seen=seen, config=text))
 
@@ -114,6 +131,8 @@ def _compare(
     terms = Terms(config.ignore, push, config.formats, state.name.rpartition("/")[2])
     decision = decide(reading.wanted, present, terms)
     number = None if write is Write.OFF else _act(context, state, reading, decision, surveyed)
+    left = surveyed.statuses if write is Write.OFF else surveyed.statuses | _changes(decision, number)
+    OwnPulls(context.records).keep(repo.id, left)
     return Look(
         repo_id=repo.id,
         decision=report.word(decision, write),
@@ -157,6 +176,19 @@ def _act(context: Context, state: RepoState, reading: Reading, decision: Decisio
             return pull.number
         case Leave(pull=left):
             return left.number if left else None
+
+
+def _changes(decision: Decision, number: int | None) -> dict[int, str]:
+    """What carrying the decision out, about the pull request `number`, did to the status of ours."""
+    done = {one.number: "closed" for one in decision.surplus}
+    match decision.action:
+        case Close(pull=pull) | Rebuild(pull=pull):
+            done[pull.number] = "closed"
+        case Push(pull=pull) if pull is not None:
+            done[pull.number] = "closed"
+    if number is not None and isinstance(decision.action, Create | Rebuild):
+        done[number] = OPEN
+    return done
 
 
 def _open(context: Context, repo: str, reading: Reading, decision: Decision, files: Mapping[str, str]) -> int | None:

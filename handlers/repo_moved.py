@@ -1,6 +1,6 @@
 """A repo was renamed or deleted: follow it, or let go of it.
 
-Requests to the Hub: 1, or 2 where the old name answers no more and the delivery named a new one.
+Requests to the Hub: 1, or 2 where the old name answers no more and a delivery or a list named a new one.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def moved(context: Context, arguments: Mapping[str, Any]) -> Look:
     if repo is None:
         return Look(arguments["repo_id"], NO_REPO, "The repo is not known.")
     hint = arguments.get("new_name")
-    for name in dict.fromkeys(filter(None, (hint, repo.name))):
+    for name in dict.fromkeys(filter(None, (hint, repo.heard, repo.name))):
         try:
             state = context.hub.repo(name)
         except HubGone:

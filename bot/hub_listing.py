@@ -1,0 +1,153 @@
+"""What the Hub lists: an owner's models, our own pull requests, notifications. A page a request, nothing read twice.
+
+The client's own lists follow whatever address the Hub names next and tell neither heads nor comments, so the answers
+are read here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+from huggingface_hub import get_session
+from huggingface_hub.utils import hf_raise_for_status
+
+from bot.hub_access import Access
+from bot.hub_errors import HubGone, translated
+
+PAGE_SIZE = 1000
+"""The most that the Hub lists on one page of models."""
+MAX_PULL_PAGES = 5
+_NOT_FOR_US = {401, 403, 404}
+
+Params = Mapping[str, str | int | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRepo:
+    """A model repo in a list: its Hub id, its name now and the head of its main branch."""
+
+    id: str
+    name: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepoPage:
+    """One page of an owner's models, the last changed first; `cursor` asks for the next one, None on the last."""
+
+    repos: tuple[ListedRepo, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PullMark:
+    """What tells whether something happened in a pull request; `status` is open (drafts, too), closed or merged."""
+
+    number: int
+    status: str
+    comments: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A notification: something happened in a pull request of a model repo. `at` is the Hub's time, as it writes it."""
+
+    repo_name: str
+    number: int
+    status: str
+    at: str
+
+
+class Listing(Access):
+    """Lists, for those who look for what no delivery told."""
+
+    def models_of(self, owner: str, cursor: str | None = None) -> RepoPage:
+        """One page of at most a thousand models of an owner, named as the Hub spells it. One request."""
+        params: Params = {
+            "author": owner,
+            "sort": "lastModified",
+            "expand": ["sha", "lastModified"],
+            "limit": PAGE_SIZE,
+        }
+        with translated(f"the models of {owner}"):
+            response = self._get("/api/models", {**params, "cursor": cursor} if cursor else params)
+            repos = tuple(ListedRepo(item["_id"], item["id"], item["sha"]) for item in response.json())
+            return RepoPage(repos, _cursor(response))
+
+    def head_of(self, repo: str) -> ListedRepo:
+        """A repo as a list would show it. One request."""
+        with translated(f"the repo {repo}"):
+            info = self._get(f"/api/models/{repo}", {"expand": ["sha"]}).json()
+            return ListedRepo(info["_id"], info["id"], info["sha"])
+
+    def spelling(self, owner: str) -> str:
+        """An owner's name as the Hub spells it. One request for a user, two for an organisation.
+
+        Raises:
+            HubGone: There is no such user or organisation.
+        """
+        try:
+            return self._name(f"/api/users/{owner}/overview", "user", owner)
+        except HubGone:
+            return self._name(f"/api/organizations/{owner}/overview", "name", owner)
+
+    def _name(self, path: str, field: str, owner: str) -> str:
+        with translated(f"the owner {owner}"):
+            return str(self._get(path, {}).json()[field])
+
+    def pull_marks(self, repo: str, author: str) -> tuple[PullMark, ...]:
+        """The pull requests of one author. One request for each page of fifty, five at most."""
+        found: list[PullMark] = []
+        with translated(f"the pull requests of {repo}"):
+            for page in range(MAX_PULL_PAGES):
+                params: Params = {"type": "pull_request", "status": "all", "author": author, "p": page}
+                body = self._get(f"/api/models/{repo}/discussions", params).json()
+                items = body["discussions"]
+                found += [
+                    PullMark(item["num"], plain(item["status"]), item["numComments"])
+                    for item in items
+                    if item["isPullRequest"] and item.get("author", {}).get("name") == author
+                ]
+                if not items or body["start"] + len(items) >= body["count"]:
+                    break
+        return tuple(found)
+
+    def news(self, page: int) -> tuple[News, ...] | None:
+        """One page of the unread notifications, newest first. One request. None where the token may not have them."""
+        with translated("the notifications"):
+            response = self._request("/api/notifications", {"readStatus": "unread", "p": page})
+            if response.status_code in _NOT_FOR_US:
+                return None
+            hf_raise_for_status(response)
+            return tuple(
+                News(
+                    item["repo"]["name"],
+                    item["discussion"]["num"],
+                    plain(item["discussion"]["status"]),
+                    item["updatedAt"],
+                )
+                for item in response.json()["notifications"]
+                if item.get("repo", {}).get("type") == "model" and item.get("discussion", {}).get("isPullRequest")
+            )
+
+    def _get(self, path: str, params: Params) -> httpx2.Response:
+        response = self._request(path, params)
+        hf_raise_for_status(response)
+        return response
+
+    def _request(self, path: str, params: Params) -> httpx2.Response:
+        return get_session().get(f"{self.endpoint}{path}", params=dict(params), headers=self._headers())
+
+
+def plain(status: str) -> str:
+    """The status of a pull request as far as it matters here: a draft is an open one."""
+    return "open" if status == "draft" else status
+
+
+def _cursor(response: httpx2.Response) -> str | None:
+    """Where the next page begins. Of the address only this is taken, so that the token goes nowhere else."""
+    following: dict[str, Any] = response.links.get("next", {})
+    values = parse_qs(urlsplit(following.get("url", "")).query).get("cursor", [])
+    return values[0] if values else None

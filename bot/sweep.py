@@ -1,0 +1,122 @@
+"""What a sweep makes of what the Hub lists: which repos need a look that no delivery asked for. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bot.hub_listing import ListedRepo, PullMark
+from bot.queue import LOOK, MOVED, PULLS
+
+
+class Why(StrEnum):
+    """Why a sweep asks for a look; the log and the command line use these words."""
+
+    NEW = "new"
+    PUSHED = "pushed"
+    RENAMED = "renamed"
+    BACK = "back"
+    MISSING = "missing"
+    PULL_CHANGED = "pull_changed"
+    FAILED = "failed"
+    UNFINISHED = "unfinished"
+    DENIED = "denied"
+    OUTDATED = "outdated"
+
+
+_KINDS = {Why.MISSING: MOVED, Why.PULL_CHANGED: PULLS, Why.FAILED: PULLS, Why.UNFINISHED: PULLS}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A repo in need of a look, and why. `sha` is the head that the look will cover, where it is known."""
+
+    repo_id: str
+    repo_name: str
+    why: Why
+    sha: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The job that is to be done. What a look that came to no end has seen is not relied on."""
+        return _KINDS.get(self.why, LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A repo as we know it: the head that a look covers, and the name under which the last look read its card."""
+
+    name: str
+    active: bool
+    sha: str | None
+    seen_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass over all repos of an owner, which began at a time of our database's clock (ISO 8601)."""
+
+    owner: str
+    began: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one job of a sweep came to, and what is to be remembered and done because of it.
+
+    `subject` names what was examined; `listed` are the repos that a list showed; `comments` counts them by repo and
+    pull request; `ended` is the pass of which this was the last page; `marks` are kept by subject; `then` are the
+    arguments of the jobs that follow, `delay` the seconds until then; `problems` is for people.
+    """
+
+    subject: str
+    examined: int = 0
+    found: tuple[Found, ...] = ()
+    listed: tuple[ListedRepo, ...] = ()
+    comments: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    ended: Pass | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    then: tuple[Mapping[str, Any], ...] = ()
+    delay: float = 0.0
+    problems: tuple[str, ...] = ()
+
+
+def differing(listed: Iterable[ListedRepo], known: Mapping[str, Known]) -> tuple[Found, ...]:
+    """Repos in a list whose state is not the one that a look covers."""
+    found = []
+    for one in listed:
+        why = _difference(one, known.get(one.id))
+        if why is not None:
+            found.append(Found(one.id, one.name, why, one.sha))
+    return tuple(found)
+
+
+def _difference(one: ListedRepo, known: Known | None) -> Why | None:
+    if known is None:
+        return Why.NEW
+    if not known.active:
+        return Why.BACK
+    if known.sha != one.sha:
+        return Why.PUSHED
+    # Compared with what was read, not with what we call it: the name may have been taken on without a look.
+    if known.seen_name is not None and known.seen_name != one.name:
+        return Why.RENAMED
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class PullNews:
+    """Pull requests in which something happened: `changed` their state, or unknown to us; `commented` more comments."""
+
+    changed: frozenset[int]
+    commented: frozenset[int]
+
+
+def pull_news(listed: Sequence[PullMark], known: Mapping[int, PullMark]) -> PullNews:
+    """What happened in our own pull requests since they were last looked at (state) and counted (comments).
+
+    One that was not counted yet has comments of -1, and tells nothing of them.
+    """
+    changed = {one.number for one in listed if one.number not in known or known[one.number].status != one.status}
+    commented = {one.number for one in listed if one.number in known and one.comments > known[one.number].comments >= 0}
+    return PullNews(frozenset(changed), frozenset(commented))
