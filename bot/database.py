@@ -5,9 +5,13 @@ brings its own along. An advisory lock lets several processes start at once; a k
 """
 
 import contextlib
+import logging
 import os
 import re
 import stat
+import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,18 +24,28 @@ from psycopg.conninfo import conninfo_to_dict
 from bot.redaction import CUT, cut
 from bot.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 _LOCK = 0x5C04E
 _OURS = Path(__file__).parent / "migrations"
 _SOCKET_PATH_LIMIT = 100
+# How soon it is noticed that the embedded server is gone.
+_WATCH_EVERY = 0.5
+_LONGEST_PAUSE = 5.0
+_STARTING_UP = "57P03"
 
 
 class DatabaseError(Exception):
     """The database cannot be used; the message is one sentence with what to do."""
 
 
+class DatabaseAway(DatabaseError):  # noqa: N818 - the name says what is the case
+    """Nobody answers there: it may only be starting."""
+
+
 @contextlib.contextmanager
-def running(settings: Settings) -> Iterator[str]:
-    """The address of a database with an up-to-date schema.
+def running(settings: Settings, *, patient: bool = False) -> Iterator[str]:
+    """The address of a database with an up-to-date schema. With `patient`, one that is away is waited for.
 
     Raises:
         DatabaseError: It cannot be started or reached.
@@ -39,7 +53,7 @@ def running(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         # The two are the same; the job engine and yoyo know only one.
         url = settings.database_url.get_secret_value().replace("postgres://", "postgresql://", 1)
-        migrate(url)
+        _migrate_patiently(url) if patient else migrate(url)
         yield url
     else:
         with embedded(settings.home / "pg") as url:
@@ -70,17 +84,54 @@ def embedded(folder: Path) -> Iterator[str]:
         server = get_server(folder)
         # A server that was killed is remembered as running.
         server.ensure_postgres_running()
-    except (OSError, RuntimeError, AssertionError, TimeoutError) as error:
+    except (OSError, RuntimeError, AssertionError, TimeoutError, subprocess.SubprocessError) as error:
         raise DatabaseError(f"The embedded PostgreSQL does not start in {folder} ({type(error).__name__}).") from error
-    with server:
-        yield server.get_uri()
+    ended = threading.Event()
+    watch = threading.Thread(target=_keep_running, args=(server, ended), name="postgres", daemon=True)
+    watch.start()
+    try:
+        with server:
+            yield server.get_uri()
+            # Stopped on purpose from here on.
+            ended.set()
+            watch.join()
+    finally:
+        ended.set()
+
+
+def _keep_running(server: Any, ended: threading.Event) -> None:
+    """Start the embedded server again whenever it is gone: somebody killed it, or the machine ran out of memory."""
+    pause = _WATCH_EVERY
+    while not ended.wait(pause):
+        pause = _WATCH_EVERY
+        if not _is_gone(server.get_postmaster_info().process):
+            continue
+        logger.error("the embedded PostgreSQL is gone; it is started again")
+        try:
+            # Between processes: each that uses the server watches it.
+            with server._lock:  # noqa: SLF001 - what the package's own start does
+                server.ensure_postgres_running()
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            # Its last processes may still be ending.
+            logger.warning("the embedded PostgreSQL does not start yet (%s)", type(error).__name__)
+        else:
+            logger.warning("the embedded PostgreSQL runs again")
+
+
+def _is_gone(process: Any) -> bool:
+    if process.is_running() and process.status() == "zombie":
+        # We may be its parent by adoption, as the first process of a container; it keeps its id until we ask.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process.pid, os.WNOHANG)
+    return not process.is_running()
 
 
 def migrate(url: str) -> None:
     """Bring the schema up to date: the engine's tables first, then ours.
 
     Raises:
-        DatabaseError: The database cannot be reached, or is of a newer version than this program.
+        DatabaseAway: Nobody answers at this address.
+        DatabaseError: The database cannot be used, or is of a newer version than this program.
     """
     engines = Path(procrastinate.__file__).parent / "sql" / "migrations"
     try:
@@ -94,7 +145,22 @@ def migrate(url: str) -> None:
             finally:
                 backend.connection.close()
     except psycopg.Error as error:
-        raise DatabaseError(f"The database cannot be used ({_reason(error, url)}): check DATABASE_URL.") from error
+        away = isinstance(error, psycopg.OperationalError) and error.sqlstate in {None, _STARTING_UP}
+        kind = DatabaseAway if away else DatabaseError
+        raise kind(f"The database cannot be used ({_reason(error, url)}): check DATABASE_URL.") from error
+
+
+def _migrate_patiently(url: str) -> None:
+    pause = _WATCH_EVERY
+    while True:
+        try:
+            migrate(url)
+        except DatabaseAway as error:
+            logger.warning("waiting for the database: %s", error)
+        else:
+            return
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _prepare(home: Path) -> None:

@@ -5,35 +5,35 @@ two jobs on one repo at a time. A look reads the newest state, so it may be repe
 lost or out of order.
 """
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
 import procrastinate
 import psycopg
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
-from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg_pool import AsyncConnectionPool
 
+from bot import connections
+from bot.engine import Engine
 from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
+from bot.queue_statements import ACCEPT, KNOW, MOST_COUNTED, STORE, WAITING, add, fair, number
+from bot.revival import Job
 
 logger = logging.getLogger(__name__)
 
 LOOK, PULLS, MOVED = "look", "pulls", "moved"
 # A job that is to wait holds up all of its repo of the same or lower priority: a repo that moved is followed at once,
-# and what is tried again later holds up nothing; a new event raises it.
+# and what is tried again later holds up nothing; a new event raises it. Within each band, `fair` makes room for other
+# owners; a sweep stays below everything.
 FIRST, LIVE, AGAIN, SWEPT = 20, 10, 0, -10
-MAX_REVIVALS = 5
-_REVIVING = 0x5C04F
-HEARTBEAT = 5.0
-STALLED_AFTER = 30.0
-GRACE = 4.0
 INTAKE_TIMEOUT = 2.0
-POLL = 0.5
 
 _TASKS: dict[type, str] = {Pushed: LOOK, PullChanged: PULLS, Moved: MOVED}
+_UNAVAILABLE = (*connections.OUTAGE, ConnectorException)
 
 Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
 
@@ -60,23 +60,22 @@ class Due:
 
 
 class Queue:
-    """The queue, for the web side (accept) and the worker side (run)."""
+    """The queue, for the web side (accept) and the worker side (work)."""
 
     def __init__(self, url: str, *, settle: float = 0.0, size: int = 8) -> None:
-        # A table that somebody has locked must not hold up the answer to a delivery.
-        limits = "-c lock_timeout=2000 -c statement_timeout=20000"
         self.settle = settle
         self.url = url
         self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
-        self._pool = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
-            min_size=1,
             max_size=size,
             timeout=INTAKE_TIMEOUT,
-            open=False,
             check=AsyncConnectionPool.check_connection,
-            kwargs={"options": limits},
+            # A table that somebody has locked must not hold up the answer to a delivery.
+            kwargs=connections.arguments(lock_timeout="2000", statement_timeout="20000"),
+            **connections.POOL,
         )
+        self.engine = Engine(self.app, self._pool, self.ready, _merge)
 
     async def __aenter__(self) -> Self:
         await self._pool.open()
@@ -84,55 +83,54 @@ class Queue:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._pool.close()
+        await self._pool.close(timeout=1.0)
 
     async def ready(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database answers, within two seconds."""
         try:
-            async with self._pool.connection() as connection:
-                await connection.execute("select 1")
-        except (psycopg.Error, PoolTimeout):
+            await _in_time(self._ask())
+        except QueueUnavailable:
             return False
         return True
+
+    async def _ask(self) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute("select 1")
 
     async def accept(self, delivery: Delivery) -> str:
         """Store a delivery and what follows from it, in one transaction. Returns the outcome in one word.
 
         Raises:
-            QueueUnavailable: The database cannot be reached within two seconds.
+            QueueUnavailable: The database did not take it within two seconds.
         """
         event = delivery.event
         outcome = event.reason.value if isinstance(event, Ignored) else _TASKS[type(event)]
-        try:
-            async with self._pool.connection() as connection:
-                await connection.execute(
-                    "insert into deliveries (webhook_id, repo_id, repo_name, outcome) values (%s, %s, %s, %s)",
-                    [delivery.webhook_id, event.repo_id, event.repo_name, outcome],
-                )
-                if not isinstance(event, Ignored):
-                    await self._defer_for(event, connection)
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, ConnectorException) as error:
-            raise QueueUnavailable(type(error).__name__) from error
+        await _in_time(self._store(delivery, outcome))
         return outcome
 
-    async def _defer_for(self, event: Pushed | PullChanged | Moved, connection: psycopg.AsyncConnection[Any]) -> None:
-        await connection.execute(
-            # A late delivery may carry an old name: it is only a hint, the look finds out.
-            "insert into repos (id, name, heard) values (%s, %s, %s) on conflict (id)"
-            " do update set heard = excluded.heard, state = 'active' where %s",
-            [event.repo_id, event.repo_name, event.repo_name, not isinstance(event, Moved)],
-        )
-        arguments: dict[str, Any] = {"repo_id": event.repo_id}
-        if isinstance(event, Moved):
-            arguments["new_name"] = event.new_name
-        elif isinstance(event, PullChanged):
-            arguments["changes"] = [{"sha": event.sha, "author": event.author}]
-        if isinstance(event, Moved):
-            await self._defer(MOVED, arguments, priority=FIRST, connection=connection)
-            # Under another name, the card's tables may say something else of the model.
-            arguments = {"repo_id": event.repo_id}
-        name = PULLS if isinstance(event, PullChanged) else LOOK
-        await self._defer(name, arguments, delay=self.settle, connection=connection)
+    async def _store(self, delivery: Delivery, outcome: str) -> None:
+        event = delivery.event
+        row = [delivery.webhook_id, event.repo_id, event.repo_name, outcome]
+        async with self._pool.connection() as connection:
+            if isinstance(event, Ignored):
+                await connection.execute(STORE, row)
+                return
+            owner = _owner(event.repo_name)
+            known = [event.repo_id, event.repo_name, event.repo_name, not isinstance(event, Moved)]
+            cursor = await connection.execute(ACCEPT, [*row, *known, owner, SWEPT, MOST_COUNTED])
+            waiting = await number(cursor)
+            arguments: dict[str, Any] = {"repo_id": event.repo_id, "name": event.repo_name, "owner": owner}
+            if delivery.webhook_id is not None:
+                arguments["delivery"] = delivery.webhook_id
+            if isinstance(event, Moved):
+                moved = arguments | {"new_name": event.new_name}
+                await self._defer(MOVED, moved, priority=fair(FIRST, waiting), connection=connection)
+                # Under another name, the card's tables may say something else of the model.
+            elif isinstance(event, PullChanged):
+                arguments["changes"] = [{"sha": event.sha, "author": event.author}]
+            name = PULLS if isinstance(event, PullChanged) else LOOK
+            priority = fair(LIVE, waiting)
+            await self._defer(name, arguments, delay=self.settle, priority=priority, connection=connection)
 
     async def defer_again(self, name: str, arguments: dict[str, Any], attempt: int, delay: float) -> None:
         """Queue a job after a failed or interrupted one. Where one waits already, that one covers it.
@@ -142,32 +140,68 @@ class Queue:
         Raises:
             QueueUnavailable: The database cannot be reached.
         """
-        try:
-            await self._defer(name, arguments | {"attempt": attempt}, delay=delay, priority=AGAIN)
-        except (psycopg.Error, PoolTimeout, ConnectorException) as error:
-            raise QueueUnavailable(type(error).__name__) from error
+        arguments = arguments | {"attempt": attempt}
+        with _unavailable():
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(WAITING, [arguments.get("owner"), SWEPT, MOST_COUNTED])
+                priority = fair(AGAIN, await number(cursor))
+                await self._defer(name, arguments, delay=delay, priority=priority, live=False, connection=connection)
 
     async def look_now(self, repo_id: str) -> None:
-        """Queue a look at a repo, as a push would."""
-        await self._defer(LOOK, {"repo_id": repo_id})
+        """Queue a look at a repo, as a push would; what waits for later of this repo waits no more.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached.
+        """
+        with _unavailable():
+            async with self._pool.connection() as connection:
+                await connection.execute(
+                    "update procrastinate_jobs set scheduled_at = null, args = args - 'attempt',"
+                    " priority = greatest(priority, %s) where lock = %s and status = 'todo'",
+                    [LIVE, _lock(repo_id)],
+                )
+                cursor = await connection.execute("select name from repos where id = %s", [repo_id])
+                row = await cursor.fetchone()
+                known = {"name": row[0], "owner": _owner(row[0])} if row else {}
+                await self._defer(LOOK, {"repo_id": repo_id} | known, connection=connection)
+
+    async def retry_job(self, job_id: int) -> None:
+        """Queue a job that failed again: a look as `look_now` does, anything else as it was.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached.
+        """
+        with _unavailable():
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(
+                    "delete from procrastinate_jobs where id = %s and status = 'failed'"
+                    " returning task_name, args - 'reason', lock, queueing_lock",
+                    [job_id],
+                )
+                row = await cursor.fetchone()
+                if row is None:
+                    return
+                name, arguments, lock, queueing_lock = row
+                with contextlib.suppress(AlreadyEnqueued):
+                    async with connection.transaction():
+                        await self.app.configure_task(
+                            name, lock=lock, queueing_lock=queueing_lock, priority=LIVE, connection=connection
+                        ).defer_async(**{key: value for key, value in arguments.items() if key != "attempt"})
 
     async def defer_due(self, due: Sequence[Due]) -> None:
         """Queue a look at each of these repos, behind everything that is live. Known and new repos alike.
 
+        One that waits already keeps its time: it may wait because the Hub asked for it.
+
         Raises:
             QueueUnavailable: The database cannot be reached; some may have been queued.
         """
-        try:
+        with _unavailable():
             async with self._pool.connection() as connection:
                 for one in due:
-                    await connection.execute(
-                        "insert into repos (id, name, heard) values (%s, %s, %s)"
-                        " on conflict (id) do update set heard = excluded.heard, state = 'active'",
-                        [one.repo_id, one.repo_name, one.repo_name],
-                    )
-                    await self._defer(one.kind, {"repo_id": one.repo_id}, priority=SWEPT, connection=connection)
-        except (psycopg.Error, PoolTimeout, ConnectorException) as error:
-            raise QueueUnavailable(type(error).__name__) from error
+                    await connection.execute(KNOW, [one.repo_id, one.repo_name, one.repo_name])
+                    arguments = {"repo_id": one.repo_id, "name": one.repo_name, "owner": _owner(one.repo_name)}
+                    await self._defer(one.kind, arguments, priority=SWEPT, live=False, connection=connection)
 
     async def defer_page(self, name: str, arguments: dict[str, Any], *, key: str, delay: float = 0.0) -> None:
         """Queue a job that is about no single repo, such as one page of a sweep. One of a key waits at a time.
@@ -175,123 +209,109 @@ class Queue:
         Raises:
             QueueUnavailable: The database cannot be reached.
         """
-        try:
-            async with self._pool.connection() as connection, connection.transaction():
-                await self.app.configure_task(
-                    name,
-                    lock=f"{name}:{key}",
-                    queueing_lock=f"{name}:{key}",
-                    priority=SWEPT,
-                    schedule_in={"seconds": delay} if delay else None,
-                    connection=connection,
-                ).defer_async(**arguments)
-        except AlreadyEnqueued:
-            logger.debug("a job %s of %s waits already", name, key)
-        except (psycopg.Error, PoolTimeout, ConnectorException) as error:
-            raise QueueUnavailable(type(error).__name__) from error
+        with _unavailable():
+            try:
+                async with self._pool.connection() as connection, connection.transaction():
+                    await self.app.configure_task(
+                        name,
+                        lock=f"{name}:{key}",
+                        queueing_lock=f"{name}:{key}",
+                        priority=SWEPT,
+                        schedule_in={"seconds": delay} if delay else None,
+                        connection=connection,
+                    ).defer_async(**arguments)
+            except AlreadyEnqueued:
+                logger.debug("a job %s of %s waits already", name, key)
 
     async def _defer(
         self,
         name: str,
         arguments: dict[str, Any],
         *,
+        connection: psycopg.AsyncConnection[Any],
         delay: float = 0.0,
         priority: int = LIVE,
-        connection: psycopg.AsyncConnection[Any] | None = None,
+        live: bool = True,
     ) -> None:
-        if connection is None:
-            async with self._pool.connection() as own:
-                await self._defer(name, arguments, delay=delay, priority=priority, connection=own)
-            return
-        repo_id = arguments["repo_id"]
-        queueing_lock = f"{name}:{repo_id}"
-        changes = Jsonb(arguments.get("changes", []))
+        """Queue a job, or add to the one that waits. `live`: something happened, so that one waits no longer than this.
+
+        In the transaction of `connection`.
+        """
+        queueing_lock = f"{name}:{arguments['repo_id']}"
         job = self.app.configure_task(
             name,
-            lock=f"repo:{repo_id}",
+            lock=_lock(arguments["repo_id"]),
             queueing_lock=queueing_lock,
             priority=priority,
             schedule_in={"seconds": delay} if delay else None,
             connection=connection,
         )
-        try:
+        while True:
             # A savepoint: a violated queueing lock would undo the whole transaction.
-            async with connection.transaction():
-                await job.defer_async(**arguments)
-        except AlreadyEnqueued:
-            await connection.execute(
-                "update procrastinate_jobs set priority = greatest(priority, %s),"
-                " scheduled_at = least(scheduled_at, now() + %s),"
-                # One look for several changes: it is for nothing only if each of them is our own.
-                " args = case when args ? 'changes' and not args->'changes' @> %s"
-                " then jsonb_set(args, '{changes}', args->'changes' || %s) else args end"
-                # A new event is a new beginning: it does not inherit the tries of a failed one.
-                " - case when %s then '' else 'attempt' end"
-                " where queueing_lock = %s and status = 'todo'",
-                [priority, timedelta(seconds=delay), changes, changes, "attempt" in arguments, queueing_lock],
-            )
+            with contextlib.suppress(AlreadyEnqueued):
+                async with connection.transaction():
+                    await job.defer_async(**arguments)
+                return
+            if await add(queueing_lock, arguments, connection, delay=delay, priority=priority, live=live):
+                return
+            # It was fetched in between: what it does not know needs a job of its own.
 
     def register(self, name: str, task: Task) -> None:
         """Say what a task does: called with its arguments, the attempt (from 0) and the id of the job."""
 
         async def run(context: procrastinate.JobContext, /, attempt: int = 0, **arguments: Any) -> None:
-            await task(arguments, attempt, context.job.id or 0)
+            with self.engine.noted(context):
+                await task(arguments, attempt, context.job.id or 0)
 
         self.app.task(name=name, pass_context=True)(run)
 
     def register_periodic(self, name: str, cron: str, task: Callable[[], Awaitable[None]]) -> None:
         """Do something at times given as a cron line; over all workers it is done once."""
 
-        async def run(timestamp: int) -> None:  # noqa: ARG001 - the engine passes it
-            await task()
+        async def run(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - the engine passes it
+            with self.engine.noted(context):
+                await task()
 
-        self.app.periodic(cron=cron)(self.app.task(name=name, queueing_lock=name)(run))
+        self.app.periodic(cron=cron)(self.app.task(name=name, queueing_lock=name, pass_context=True)(run))
 
-    async def run(self, concurrency: int, *, wait: bool = True) -> None:
-        """Work until told to stop; with `wait=False`, until nothing is waiting."""
-        await self.app.run_worker_async(
-            concurrency=concurrency,
-            wait=wait,
-            delete_jobs="successful",
-            # New jobs are announced; this is how late one that was to wait may be.
-            fetch_job_polling_interval=POLL,
-            shutdown_graceful_timeout=GRACE,
-            update_heartbeat_interval=HEARTBEAT,
-            stalled_worker_timeout=STALLED_AFTER,
-            install_signal_handlers=wait,
-        )
 
-    async def revive(self, seconds: float = STALLED_AFTER) -> int:
-        """Take up the jobs of workers that died. Returns how many were found.
+async def _merge(job: Job, connection: psycopg.AsyncConnection[Any]) -> None:
+    """What a job was to do, added to the one that waits behind it."""
+    if job.queueing_lock is not None:
+        await add(job.queueing_lock, job.arguments, connection, priority=AGAIN, live=False)
 
-        Only one process does so at a time: two would undo each other's work. A job whose successor waits already cannot
-        be queued again (the queueing lock allows one): it is covered. One that was revived again and again is given up,
-        as it may be what kills the workers.
-        """
-        manager = self.app.job_manager
-        async with self._pool.connection() as connection, connection.transaction():
-            cursor = await connection.execute("select pg_try_advisory_xact_lock(%s)", [_REVIVING])
-            if (await cursor.fetchone()) != (True,):
-                return 0
-            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
-            for job in stalled:
-                if job.attempts >= MAX_REVIVALS:
-                    logger.error(
-                        "job %s (%s) is given up: its worker died %s times", job.id, job.task_name, job.attempts
-                    )
-                    await manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=False)
-                    continue
-                try:
-                    await manager.retry_job(job)
-                except UniqueViolation:
-                    logger.info("job %s is covered by a newer one", job.id)
-                    await manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=False)
-                except ConnectorException:
-                    logger.exception("job %s could not be taken up", job.id)
-            return len(stalled)
 
-    async def forget(self, days: int) -> None:
-        """Delete jobs that ended more than so many days ago, however they ended."""
-        await self.app.job_manager.delete_old_jobs(
-            nb_hours=days * 24, include_failed=True, include_cancelled=True, include_aborted=True
-        )
+async def _in_time(work: Coroutine[Any, Any, None]) -> None:
+    """Await something that the database does, for two seconds.
+
+    Raises:
+        QueueUnavailable: It did not answer, or cannot.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=INTAKE_TIMEOUT)
+    finally:
+        if not task.done():
+            # Not awaited: the driver takes its time to let go of a server that is silent.
+            task.cancel()
+            task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    if not done:
+        raise QueueUnavailable("no answer")
+    with _unavailable():
+        task.result()
+
+
+@contextlib.contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        raise QueueUnavailable(type(error.__cause__ or error).__name__) from error
+
+
+def _owner(repo_name: str) -> str:
+    return repo_name.partition("/")[0].lower()
+
+
+def _lock(repo_id: str) -> str:
+    return f"repo:{repo_id}"

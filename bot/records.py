@@ -10,8 +10,14 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
-POOL_TIMEOUT = 10.0
+from bot import connections
+
+POOL_TIMEOUT = 2.0
 ACTIVE, GONE = "active", "gone"
+# Decisions of looks that came to nothing: tried again later, or not any more.
+RETRY, FAILED_FOR_GOOD = "retry", "failed"
+# It was seen to be our own doing, and nothing was looked at.
+OWN_ECHO = "own_echo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Look:
     requests: int = 0
     attempt: int = 0
     job_id: int | None = None
+    kind: str | None = None
+    delivery: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,13 @@ class Records:
     """Our tables, for code that runs in threads."""
 
     def __init__(self, url: str, size: int = 4) -> None:
-        self._pool = ConnectionPool(
-            url, min_size=1, max_size=size, timeout=POOL_TIMEOUT, open=False, check=ConnectionPool.check_connection
+        self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
+            url,
+            max_size=size,
+            timeout=POOL_TIMEOUT,
+            check=ConnectionPool.check_connection,
+            kwargs=connections.arguments(),
+            **connections.POOL,
         )
 
     def __enter__(self) -> Self:
@@ -76,7 +89,7 @@ class Records:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.close()
+        self._pool.close(timeout=1.0)
 
     def connection(self) -> AbstractContextManager[Connection[Any]]:
         """A connection for one transaction on tables that have a module of their own."""
@@ -109,13 +122,33 @@ class Records:
             ).fetchall()
 
     def remember(self, look: Look) -> None:
-        """Keep what a look came to. A look without a report (unchanged, failed) keeps the last one."""
+        """Keep what a look came to. A look without a report (unchanged, failed) keeps the last one.
+
+        One that failed for good is listed until a later one does not, and that one compares with the Hub.
+        """
         with self._pool.connection() as connection:
             connection.execute(
-                "insert into looks (repo_id, job_id, commit_seen, decision, detail, attempt, requests)"
-                " values (%s, %s, %s, %s, %s, %s, %s)",
-                [look.repo_id, look.job_id, look.commit_seen, look.decision, look.detail, look.attempt, look.requests],
+                "insert into looks"
+                " (repo_id, job_id, kind, delivery, commit_seen, decision, detail, attempt, requests)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    *(look.repo_id, look.job_id, look.kind, look.delivery, look.commit_seen),
+                    *(look.decision, look.detail, look.attempt, look.requests),
+                ],
             )
+            connection.execute(
+                "insert into totals (name, label, value) values ('looks', %s, 1)"
+                " on conflict (name, label) do update set value = totals.value + 1",
+                [look.decision],
+            )
+            if look.decision == FAILED_FOR_GOOD:
+                connection.execute(
+                    # Neither a push nor a sweep takes it for done.
+                    "update repos set looked_at = now(), failed_at = now(), failure = %s, seen = null,"
+                    " listed_sha = null where id = %s",
+                    [look.detail, look.repo_id],
+                )
+                return
             connection.execute(
                 # A head that was looked at is one that no sweep need ask for.
                 "update repos set looked_at = now(), commit_seen = coalesce(%(sha)s, commit_seen),"
@@ -126,6 +159,11 @@ class Records:
                     "id": look.repo_id,
                 },
             )
+            if look.decision not in {RETRY, OWN_ECHO}:
+                connection.execute(
+                    "update repos set failed_at = null, failure = null where id = %s and failed_at is not null",
+                    [look.repo_id],
+                )
             if look.seen is not None:
                 connection.execute(
                     "update repos set seen = %s, config = %s where id = %s",

@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 60.0
-STOP_TIMEOUT = 20.0
+# Longer than a worker takes for itself (bot/engine.py).
+STOP_TIMEOUT = 8.0
 PARENT = "SCOREKEEPER_PARENT"
 PARENT_CHECK = 1.0
 

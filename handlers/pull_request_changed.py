@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import Context
-from bot.records import Look
+from bot.records import OWN_ECHO, Look
 from handlers.look import look
-
-OWN_ECHO = "own_echo"
 
 
 def changed(context: Context, arguments: Mapping[str, Any]) -> Look:

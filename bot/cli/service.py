@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Once a day, at a minute that nobody else asks at.
 REFRESH = "43 4 * * *"
+# The worker has its own seconds after these (bot/engine.py): a stop takes less than ten in all.
+_ANSWERS_END_WITHIN = 1
 
 
 def serve(
@@ -51,7 +53,8 @@ def serve(
         with database.running(settings) as url:
             background = functools.partial(worker_process, url) if with_worker else contextlib.nullcontext
             web = create_app(settings, Queue(url, settle=settings.settle), background)
-            uvicorn.run(web, host=settings.host, port=settings.port, **SERVER_OPTIONS)
+            options = SERVER_OPTIONS | {"timeout_graceful_shutdown": _ANSWERS_END_WITHIN}
+            uvicorn.run(web, host=settings.host, port=settings.port, **options)
     except database.DatabaseError as error:
         fail([str(error)], FAILED)
 
@@ -66,7 +69,7 @@ def worker(
     settings = settings_or_exit()
     log_to_stderr(settings)
     try:
-        with database.running(settings) as url:
+        with database.running(settings, patient=True) as url:
             _work(settings, url, concurrency)
     except database.DatabaseError as error:
         fail([str(error)], FAILED)
@@ -83,6 +86,7 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     from bot.queue import Queue
     from bot.records import Records
     from bot.supervisor import ending_with_parent
+    from bot.threads import in_thread
     from bot.worker import Worker
     from evaluators.catalog import Catalogs
     from handlers.table import handlers
@@ -94,14 +98,15 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     async def work() -> None:
         with Records(url, size=concurrency + 1) as records:
             hub = Hub.of(settings)
-            await asyncio.to_thread(_say_what_the_token_may, settings, hub)
+            # Work need not wait for what only goes into the log.
+            threading.Thread(target=_say_what_the_token_may, args=(settings, hub), name="token", daemon=True).start()
             context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write, settings.watch)
             refresh = functools.partial(refresh_catalog, settings, hub)
             if not context.catalog.refreshed:
                 # Looks need not wait for it: the shipped catalog does until it is there.
                 threading.Thread(target=refresh, name="catalog", daemon=True).start()
             async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
-                queue.register_periodic("catalog", REFRESH, functools.partial(asyncio.to_thread, refresh))
+                queue.register_periodic("catalog", REFRESH, functools.partial(in_thread, refresh))
                 try:
                     await Worker(queue, records, handlers(context)).run(concurrency)
                 finally:
@@ -149,6 +154,7 @@ def _say_what_the_token_may(settings: "Settings", hub: "Hub") -> None:
     import logging
 
     from bot.hub_errors import HubError
+    from bot.hub_requests import Stopped
     from bot.settings import Write
 
     logger = logging.getLogger("scorekeeper")
@@ -157,6 +163,8 @@ def _say_what_the_token_may(settings: "Settings", hub: "Hub") -> None:
         return
     try:
         me = hub.me()
+    except Stopped:
+        return
     except HubError as error:
         logger.warning("the token could not be checked: %s", error)
         return

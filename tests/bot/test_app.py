@@ -54,9 +54,8 @@ def test_a_push_is_stored_with_its_look_and_answered_at_once(web: httpx2.Client,
     answer = web.post("/webhook", content=PUSH, headers={"Webhook-Id": "w-1"})
     assert (answer.status_code, answer.json()) == (202, {"outcome": "look"})
     assert rows("select webhook_id, repo_id, outcome from deliveries") == [("w-1", REPO_ID, "look")]
-    assert rows("select task_name, args, lock from procrastinate_jobs") == [
-        ("look", {"repo_id": REPO_ID}, f"repo:{REPO_ID}")
-    ]
+    arguments = {"repo_id": REPO_ID, "name": "heron-labs/heron-8b", "owner": "heron-labs", "delivery": "w-1"}
+    assert rows("select task_name, args, lock from procrastinate_jobs") == [("look", arguments, f"repo:{REPO_ID}")]
 
 
 def test_a_burst_of_pushes_is_one_look(web: httpx2.Client, rows: Rows) -> None:

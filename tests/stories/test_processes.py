@@ -78,7 +78,7 @@ def revive_jobs_of(dead: list[int], running: Stage) -> None:
 
     async def work() -> None:
         async with Queue(running.database_url) as queue:
-            await queue.revive()
+            await queue.engine.revive()
 
     asyncio.run(work())
 

@@ -30,14 +30,13 @@ from bot.context import Context
 from bot.hub import Hub
 from bot.present import OPEN
 from bot.queue import Queue
-from bot.records import PastLook, Records
+from bot.records import OWN_ECHO, PastLook, Records
 from bot.settings import Settings, Watch, Write
 from bot.webhook_api import WEBHOOK_PATH
 from bot.webhooks import plan
 from bot.worker import Worker
 from evaluators.catalog import Catalogs
 from evaluators.results import parse
-from handlers.pull_request_changed import OWN_ECHO
 from handlers.table import handlers
 from localhub import LocalHub, Org, Seed, Switches, User
 from tests.serving import Serving

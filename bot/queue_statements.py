@@ -1,0 +1,78 @@
+"""What the queue says to the database: plain SQL on our tables and on those of the job engine."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+_BAND = 9
+MOST_COUNTED = 2**_BAND - 1
+
+WAITING = (
+    "select count(*) from (select 1 from procrastinate_jobs where status = 'todo' and args->>'owner' = %s"
+    " and priority > %s limit %s) waiting"
+)
+STORE = "insert into deliveries (webhook_id, repo_id, repo_name, outcome) values (%s, %s, %s, %s)"
+KNOW = (
+    "insert into repos (id, name, heard) values (%s, %s, %s)"
+    # A late delivery may carry an old name: it is only a hint, the look finds out.
+    " on conflict (id) do update set heard = excluded.heard, state = 'active'"
+)
+# All at once: each statement is a way to the server and back.
+ACCEPT = f"with stored as ({STORE}), known as ({KNOW} where %s) {WAITING}"
+_ADD = """
+    update procrastinate_jobs set
+        priority = greatest(priority, %(priority)s),
+        scheduled_at = case when %(live)s then least(coalesce(scheduled_at, now()), now() + %(delay)s)
+            else scheduled_at end,
+        -- One look for several changes: it is for nothing only if each of them is our own.
+        args = case when not args ? 'changes' then args
+                    when %(changes)s::jsonb is null then args - 'changes'
+                    when args->'changes' @> %(changes)s then args
+                    else jsonb_set(args, '{changes}', args->'changes' || %(changes)s) end
+            -- A new event is a new beginning: it does not inherit the tries of a failed one.
+            - case when %(live)s then 'attempt' else '' end || %(news)s
+    where queueing_lock = %(lock)s and status = 'todo'
+"""
+
+
+def fair(band: int, waiting: int) -> int:
+    """The priority of a job whose owner has so many waiting already: one less for each time that these double.
+
+    So the first push of somebody goes before the second of somebody else, whoever has pushed a thousand times.
+    """
+    return band - min((1 + waiting).bit_length() - 1, _BAND)
+
+
+async def add(
+    queueing_lock: str,
+    arguments: Mapping[str, Any],
+    connection: psycopg.AsyncConnection[Any],
+    *,
+    priority: int,
+    live: bool,
+    delay: float = 0.0,
+) -> bool:
+    """Add to the waiting job what it does not know. Returns whether there is one."""
+    changes = arguments.get("changes")
+    news = {key: arguments[key] for key in ("delivery", "new_name") if live and key in arguments}
+    cursor = await connection.execute(
+        _ADD,
+        {
+            "priority": priority,
+            "live": live,
+            "delay": timedelta(seconds=delay),
+            "changes": None if changes is None else Jsonb(changes),
+            "news": Jsonb(news),
+            "lock": queueing_lock,
+        },
+    )
+    return cursor.rowcount > 0
+
+
+async def number(cursor: psycopg.AsyncCursor[Any]) -> int:
+    """The one number that a query returns."""
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
