@@ -7,9 +7,10 @@ Set ``HF_HUB_DISABLE_XET=1`` for the client: this Hub stores large files through
 """
 
 from localhub.database import DataError
-from localhub.deliveries import Attempt, Delivery
 from localhub.faults import Fault
 from localhub.limits import Limits
+from localhub.outbox import Attempt, Delivery
+from localhub.policy import Policy
 from localhub.requestlog import LoggedRequest
 from localhub.seed import Org, Repo, Seed, SeedError, Token, User
 from localhub.server import LocalHub, RemoteBindError, run
@@ -24,6 +25,7 @@ __all__ = [
     "LocalHub",
     "LoggedRequest",
     "Org",
+    "Policy",
     "RemoteBindError",
     "Repo",
     "Seed",

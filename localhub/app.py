@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
-from localhub import accounts
+from localhub import accounts, outbox
 from localhub.accounts import Caller
 from localhub.control import PREFIX, Control
 from localhub.core import Core
@@ -83,11 +83,23 @@ class App:
                 return _faulty(fault)
         if standing.refused:
             return reply_text(standing.message(), 429)
-        reply = reply_error(refusal) if refusal else self._dispatch(request, query)
+        reply = reply_error(refusal) if refusal else await self._act(request, query)
         if fault is not None and fault.when == "after":
             await asyncio.sleep(fault.delay)
             if fault.replaces_answer:
                 return _faulty(fault)
+        return reply
+
+    async def _act(self, request: Request, query: str) -> Reply:
+        if request.method in ("GET", "HEAD"):
+            return self._dispatch(request, query)
+        before = outbox.newest(self.core)
+        reply = self._dispatch(request, query)
+        if outbox.newest(self.core) > before:
+            # Some answers come later than the webhooks that tell of the same thing.
+            seconds = self.core.policies.webhook_first()
+            if seconds:
+                await self.control.deliverer.wait_sent(before, seconds)
         return reply
 
     def _identify(self, request: Request) -> tuple[Caller | None, HubError | None]:

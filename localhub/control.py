@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
-from localhub import deliveries, errors, repos
+from localhub import errors, outbox, repos
 from localhub.core import Core
 from localhub.deliveries import Deliverer
 from localhub.faults import Fault, FaultBook
@@ -71,8 +71,8 @@ class Control:
         self.faults.clear()
         return reply_json({})
 
-    async def _deliveries(self, _request: Request) -> Reply:
-        return reply_json([delivery.to_json() for delivery in deliveries.listed(self.core)])
+    async def _deliveries(self, request: Request) -> Reply:
+        return reply_json([delivery.to_json() for delivery in outbox.listed(self.core, request.first("state") or None)])
 
     async def _wait_idle(self, request: Request) -> Reply:
         seconds = request.number("timeout", 10, 0, 600)

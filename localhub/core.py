@@ -6,6 +6,7 @@ from pathlib import Path
 from localhub.clock import Clock
 from localhub.database import Database
 from localhub.objects import Objects
+from localhub.policy import PolicyBook
 from localhub.switches import Switches
 
 _CENTURY = 100 * 365 * 86400.0
@@ -13,7 +14,7 @@ _CENTURY = 100 * 365 * 86400.0
 
 @dataclass(frozen=True)
 class Core:
-    """The state of one Hub: its records, git objects, large files, switches, address and clock."""
+    """The state of one Hub: its records, git objects, large files, switches, address, clock and delivery policy."""
 
     db: Database
     git: Objects
@@ -21,6 +22,7 @@ class Core:
     switches: Switches
     base_url: str
     clock: Clock
+    policies: PolicyBook
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, for good: a restart keeps it.
@@ -39,12 +41,12 @@ class Core:
         self.clock.ahead = float(row["value"]) if row else 0.0
 
 
-def open_core(data_dir: Path, switches: Switches, base_url: str, clock: Clock) -> Core:
+def open_core(data_dir: Path, switches: Switches, base_url: str, clock: Clock, policies: PolicyBook) -> Core:
     """Open, or make, the Hub kept in `data_dir`, and set `clock` as it was there."""
     data_dir.mkdir(parents=True, exist_ok=True)
     lfs_dir = data_dir / "lfs"
     lfs_dir.mkdir(exist_ok=True)
     db, git = Database(data_dir / "hub.sqlite"), Objects(data_dir / "objects.git", clock)
-    core = Core(db, git, lfs_dir, switches, base_url, clock)
+    core = Core(db, git, lfs_dir, switches, base_url, clock, policies)
     core.set_clock()
     return core

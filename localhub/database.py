@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# To be raised with every change to a table that exists.
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, fullname TEXT NOT NULL, email TEXT NOT NULL,
@@ -66,8 +68,9 @@ CREATE TABLE IF NOT EXISTS webhooks (
   created_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL, webhook_id TEXT NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL,
-  copies INTEGER NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due) WHERE state = 'pending';
+  copies INTEGER NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, fates TEXT NOT NULL,
+  held INTEGER NOT NULL, created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due, seq) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS outbox_hook ON outbox (webhook_id, created_at);
 CREATE TABLE IF NOT EXISTS attempts (
   seq INTEGER PRIMARY KEY, outbox_seq INTEGER NOT NULL, at TEXT NOT NULL, status INTEGER, error TEXT,
@@ -86,7 +89,7 @@ class Database:
     """One connection to the file at `path`; used from one thread at a time.
 
     Raises:
-        DataError: the file is in use by another server, or is no database.
+        DataError: the file is in use by another server, is no database, or has tables of another shape.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,13 +101,20 @@ class Database:
             self._connection.executescript(
                 "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
             )
-            self._connection.executescript(SCHEMA)
+            made = self.one("SELECT 1 FROM sqlite_master WHERE name = 'outbox'") is not None
+            version = self.one("PRAGMA user_version")
+            is_other = made and version is not None and version[0] != VERSION
+            if not is_other:
+                self._connection.executescript(f"{SCHEMA}; PRAGMA user_version = {VERSION};")
         except sqlite3.OperationalError as error:
             self._connection.close()
             raise DataError(f"Cannot use {path.parent}: {error} (is another local Hub running on it?)") from error
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise DataError(f"Cannot use {path}: {error}.") from error
+        if is_other:
+            self._connection.close()
+            raise DataError(f"{path.parent} was made by another version of the local Hub: use an empty folder.")
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""

@@ -5,61 +5,14 @@ A delivery keeps its ``Webhook-Id`` over all attempts and restarts (hub-docs, we
 
 import asyncio
 import contextlib
-import json
 import time
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import httpx2
 
-from localhub import hooks
+from localhub import hooks, outbox
 from localhub.core import Core
 from localhub.database import Row
-from localhub.errors import JsonObject
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One POST of a delivery: its status, or the error that came instead."""
-
-    at: str
-    status: int | None
-    error: str | None
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One event for one webhook.
-
-    `id` is what the receiver sees as ``Webhook-Id``; `state` is ``pending``, ``delivered`` or ``failed`` (given up).
-    """
-
-    id: str
-    webhook_id: str
-    payload: dict[str, Any]
-    state: str
-    created_at: str
-    attempts: tuple[Attempt, ...]
-
-    def to_json(self) -> JsonObject:
-        """All of it as JSON."""
-        return asdict(self)
-
-
-def listed(core: Core) -> list[Delivery]:
-    """All deliveries, oldest first."""
-    attempts: dict[int, list[Attempt]] = {}
-    for row in core.db.rows("SELECT * FROM attempts ORDER BY seq"):
-        attempt = Attempt(row["at"], row["status"], row["error"], row["seconds"])
-        attempts.setdefault(row["outbox_seq"], []).append(attempt)
-    return [
-        Delivery(
-            *(row["id"], row["webhook_id"], json.loads(row["payload"]), row["state"], row["created_at"]),
-            tuple(attempts.get(row["seq"], ())),
-        )
-        for row in core.db.rows("SELECT * FROM outbox ORDER BY seq")
-    ]
+from localhub.outbox import Attempt
 
 
 class Deliverer:
@@ -70,9 +23,10 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._on_the_way: dict[int, asyncio.Task[None]] = {}
+        self._watchers: set[asyncio.Event] = set()
 
     def wake(self) -> None:
-        """Look into the outbox: something may have been put there."""
+        """Look into the outbox: something may have been put there, or become due."""
         if self._core.db.one("SELECT 1 FROM outbox WHERE state = 'pending' LIMIT 1") is not None:
             self._idle.clear()
             self._wake.set()
@@ -86,10 +40,29 @@ class Deliverer:
             return False
         return True
 
+    async def wait_sent(self, after: int, seconds: float) -> None:
+        """Wait until what is numbered above `after` by now, and is due, was sent once; `seconds` at most."""
+        last, progress = outbox.newest(self._core), asyncio.Event()
+        self._watchers.add(progress)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while outbox.awaits_first_attempt(self._core, after, last):
+                        progress.clear()
+                        await progress.wait()
+        finally:
+            self._watchers.discard(progress)
+
+    async def abandon(self) -> None:
+        """Break off what is on the way; it is sent again if it still waits in the outbox."""
+        tasks = list(self._on_the_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def run(self) -> None:
         """Deliver until cancelled; what is on the way then is sent again after the next start."""
-        switches = self._core.switches
-        async with httpx2.AsyncClient(timeout=switches.webhook_timeout, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=self._core.switches.webhook_timeout, trust_env=False) as client:
             try:
                 while True:
                     self._wake.clear()
@@ -98,27 +71,21 @@ class Deliverer:
                         async with asyncio.timeout(pause):
                             await self._wake.wait()
             finally:
-                tasks = list(self._on_the_way.values())
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await self.abandon()
 
     def _send_due(self, client: httpx2.AsyncClient) -> float | None:
         """Start what is due; returns the seconds until the next is, None when that depends on others."""
         moment, places = self._core.clock.time(), self._core.switches.webhook_concurrency
         # What is on the way still counts as pending, so ask for as many rows more.
-        due = self._core.db.rows(
-            "SELECT * FROM outbox WHERE state = 'pending' AND due <= ? ORDER BY seq LIMIT ?", moment, 2 * places
-        )
-        for row in due:
+        for row in outbox.due(self._core, moment, 2 * places):
             if row["seq"] not in self._on_the_way and len(self._on_the_way) < places:
                 self._on_the_way[row["seq"]] = asyncio.create_task(self._send(client, row))
-        later = self._core.db.one("SELECT min(due) AS due FROM outbox WHERE state = 'pending' AND due > ?", moment)
-        if later is None or later["due"] is None:
+        later = outbox.next_due(self._core, moment)
+        if later is None:
             if not self._on_the_way:
                 self._idle.set()
             return None
-        return max(float(later["due"]) - moment, 0.0)
+        return max(later - moment, 0.0)
 
     async def _send(self, client: httpx2.AsyncClient, row: Row) -> None:
         try:
@@ -132,29 +99,32 @@ class Deliverer:
         finally:
             del self._on_the_way[row["seq"]]
             self._wake.set()
+            for progress in self._watchers:
+                progress.set()
 
     def _record(self, hook: Row, row: Row, attempt: Attempt) -> None:
-        db, switches = self._core.db, self._core.switches
+        db, policies = self._core.db, self._core.policies
         db.run(
             "INSERT INTO attempts (outbox_seq, at, status, error, seconds) VALUES (?,?,?,?,?)",
             *(row["seq"], attempt.at, attempt.status, attempt.error, attempt.seconds),
         )
+        outbox.release(self._core, hook["id"], row["seq"])
         if attempt.status is not None and 200 <= attempt.status < 300:
             state = "delivered" if row["copies"] <= 1 else "pending"
             db.run("UPDATE outbox SET state = ?, copies = copies - 1 WHERE seq = ?", state, row["seq"])
             db.run("UPDATE webhooks SET failures = 0 WHERE id = ?", hook["id"])
             return
         tries = row["tries"]
-        if tries < len(switches.webhook_retry_delays):
-            due = self._core.clock.time() + switches.webhook_retry_delays[tries]
-            db.run("UPDATE outbox SET tries = tries + 1, due = ? WHERE seq = ?", due, row["seq"])
+        if tries < len(policies.retry_delays):
+            due = self._core.clock.time() + policies.retry_delays[tries]
+            db.run("UPDATE outbox SET tries = tries + 1, due = ?, held = 0 WHERE seq = ?", due, row["seq"])
         else:
             db.run("UPDATE outbox SET state = 'failed' WHERE seq = ?", row["seq"])
         db.run("UPDATE webhooks SET failures = failures + 1 WHERE id = ?", hook["id"])
-        if switches.webhook_suspend_after is not None:
+        if policies.suspend_after is not None:
             db.run(
                 "UPDATE webhooks SET disabled = ? WHERE id = ? AND failures >= ?",
-                *(hooks.SUSPENDED, hook["id"], switches.webhook_suspend_after),
+                *(hooks.SUSPENDED, hook["id"], policies.suspend_after),
             )
 
 

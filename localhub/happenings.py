@@ -3,7 +3,7 @@
 The table of actions and payloads is on hub-docs' webhooks page; what it leaves open is a switch.
 """
 
-from localhub import accounts, hooks, payloads
+from localhub import accounts, hooks, outbox, payloads
 from localhub.core import Core
 from localhub.database import Row
 from localhub.errors import JsonObject
@@ -77,7 +77,7 @@ def _announce(core: Core, repo: Repo, action: str, scope: str, parts: JsonObject
         **parts,
     }
     for hook in listening:
-        hooks.enqueue(core, hook, body)
+        outbox.put(core, hook.id, body)
 
 
 def _owner_name(core: Core, repo: Repo) -> str:

@@ -1,9 +1,8 @@
-"""Webhooks: their records, what they listen to, and the outbox their deliveries wait in."""
+"""Webhooks: their records, and what they listen to."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from localhub import errors, repos
@@ -11,7 +10,7 @@ from localhub.core import Core
 from localhub.database import Database, Row
 from localhub.errors import JsonObject
 from localhub.repos import Repo
-from localhub.stamps import new_id, stamp
+from localhub.stamps import new_id
 
 SUSPENDED = "suspended-after-failure"
 DOMAINS = ("repo", "discussion")
@@ -130,22 +129,6 @@ def may_hear(db: Database, hook: Hook, repo: Repo) -> bool:
     return repos.user_may_read(db, hook.owner_id, repo)
 
 
-def enqueue(core: Core, hook: Hook, body: JsonObject) -> None:
-    """Put one delivery into the outbox, unless the webhook used up its triggers of the day."""
-    cap = core.switches.webhook_daily_cap
-    if cap is not None:
-        since = stamp(core.clock.moment() - timedelta(days=1))
-        row = core.db.one("SELECT count(*) AS n FROM outbox WHERE webhook_id = ? AND created_at > ?", hook.id, since)
-        if row is not None and row["n"] >= cap:
-            return
-    payload = json.dumps({**body, "webhook": {"id": hook.id, "version": 3}})
-    core.db.run(
-        "INSERT INTO outbox (id, webhook_id, payload, state, copies, due, created_at) VALUES (?,?,?,'pending',?,0,?)",
-        *(new_id(), hook.id, payload, core.switches.webhook_copies, core.clock.now()),
-    )
-    core.db.run("UPDATE webhooks SET last_trigger = ? WHERE id = ?", core.clock.now(), hook.id)
-
-
 def to_json(hook: Hook) -> JsonObject:
     """A webhook as its owner sees it: never with the secret."""
     body: JsonObject = {
@@ -169,19 +152,4 @@ def _hook(row: Row) -> Hook:
         tuple(json.loads(row["domains"])),
         row["disabled"],
         row["last_trigger"],
-    )
-
-
-def replay(core: Core, hook: Hook, delivery_id: str) -> None:
-    """Enqueue a delivery once more under its old id.
-
-    Raises:
-        HubError: the webhook has no such delivery (404).
-    """
-    row = core.db.one("SELECT * FROM outbox WHERE id = ? AND webhook_id = ? LIMIT 1", delivery_id, hook.id)
-    if row is None:
-        raise errors.not_found("Delivery not found")
-    core.db.run(
-        "INSERT INTO outbox (id, webhook_id, payload, state, copies, due, created_at) VALUES (?,?,?,'pending',1,0,?)",
-        *(delivery_id, hook.id, row["payload"], core.clock.now()),
     )

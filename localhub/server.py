@@ -16,14 +16,16 @@ from typing import Any, Self, TypeVar
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from localhub import control, deliveries, planting
+from localhub import control, outbox, planting
 from localhub.app import App
 from localhub.clock import Clock
 from localhub.control import Control
 from localhub.core import Core, open_core
-from localhub.deliveries import Deliverer, Delivery
+from localhub.deliveries import Deliverer
 from localhub.faults import Fault, FaultBook
 from localhub.limits import Limits, Windows
+from localhub.outbox import Delivery
+from localhub.policy import Policy, PolicyBook
 from localhub.requestlog import LoggedRequest, RequestLog
 from localhub.routes import router
 from localhub.seed import Seed
@@ -75,7 +77,7 @@ class LocalHub:
         self._data_dir, self._seed, self._host, self._port = data_dir, seed, host, port
         self._switches = switches or Switches()
         self._public_url = public_url
-        self._clock = Clock()
+        self._clock, self._policies = Clock(), PolicyBook(self._switches)
         self._windows = Windows(limits or Limits(), self._clock.time)
         self._faults, self._log = FaultBook(), RequestLog()
         self.control_token = control_token or secrets.token_urlsafe(24)
@@ -99,7 +101,7 @@ class LocalHub:
             self._port = listener.getsockname()[1]
             shown = f"[{self._host}]" if ":" in self._host else self._host
             self.url = self._public_url or f"http://{shown}:{self._port}"
-            core = open_core(self._data_dir, self._switches, self.url, self._clock)
+            core = open_core(self._data_dir, self._switches, self.url, self._clock, self._policies)
             if self._seed is not None:
                 planting.plant(core, self._seed)
         except BaseException:
@@ -147,13 +149,41 @@ class LocalHub:
 
         running.call(move)
 
-    def deliveries(self) -> list[Delivery]:
-        """Every delivery of every webhook, oldest first, with its attempts."""
+    @property
+    def delivery_policy(self) -> Policy:
+        """How deliveries travel."""
+        return self._policies.policy
+
+    def set_delivery_policy(self, policy: Policy) -> None:
+        """Let deliveries travel in another way from now on; those that wait already go as they were going to."""
+        self._policies.set(policy)
+
+    def deliveries(self, state: str | None = None) -> list[Delivery]:
+        """Every delivery of every webhook, oldest first, with its attempts; all or those in one state."""
         running = self._require_running()
-        return running.call(lambda: deliveries.listed(running.core))
+        return running.call(lambda: outbox.listed(running.core, state))
+
+    def delivery_counts(self) -> dict[str, int]:
+        """How many deliveries are in each state and met each fate; quick, however many there are."""
+        running = self._require_running()
+        return running.call(lambda: outbox.counts(running.core))
+
+    def replay(self, delivery_id: str) -> None:
+        """Send a delivery once more under its old id, also one that was dropped.
+
+        Raises:
+            HubError: there is no such delivery.
+        """
+        running = self._require_running()
+
+        def send_again() -> None:
+            outbox.replay(running.core, None, delivery_id)
+            running.deliverer.wake()
+
+        running.call(send_again)
 
     def wait_idle(self, timeout: float = 10.0) -> None:
-        """Wait until every delivery was taken or given up.
+        """Wait until every delivery was taken, given up or dropped, those that come late included.
 
         Raises:
             TimeoutError: it takes longer than `timeout` seconds.

@@ -1,6 +1,6 @@
 """The webhooks of the caller's settings."""
 
-from localhub import hooks
+from localhub import hooks, outbox
 from localhub.core import Core
 from localhub.hooks import Hook
 from localhub.router import Route
@@ -47,7 +47,7 @@ def disable(core: Core, request: Request) -> Reply:
 def replay(core: Core, request: Request) -> Reply:
     """Send a delivery again, under the same id."""
     hook = _find(core, request)
-    hooks.replay(core, hook, request.args["delivery"])
+    outbox.replay(core, hook.id, request.args["delivery"])
     return reply_json({"status": "ok"})
 
 

@@ -26,18 +26,40 @@ class Received:
         return self.body["event"]["scope"], self.body["event"]["action"]
 
 
+class Hold:
+    """A gate that can be shut."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._open.set()
+
+    def set(self) -> None:
+        self._open.clear()
+
+    def clear(self) -> None:
+        self._open.set()
+
+    def pass_by(self) -> None:
+        assert self._open.wait(30)
+
+
 class Receiver:
-    """Listens on a free port while its with block lasts; `answers` are statuses for the next requests, then 200."""
+    """Listens on a free port while its with block lasts; `answers` are statuses for the next requests, then 200.
+
+    While `hold` is set, no request is answered.
+    """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.answers: deque[int] = deque()
+        self.hold = Hold()
         self._changed = threading.Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                receiver.hold.pass_by()
                 status = receiver._note(Received({name.lower(): v for name, v in self.headers.items()}, body))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")

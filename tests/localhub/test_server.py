@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -115,6 +116,11 @@ def test_what_was_answered_survives_being_killed(tmp_path: Path) -> None:
 
 def test_two_servers_cannot_share_a_folder(tmp_path: Path) -> None:
     with LocalHub(tmp_path), pytest.raises(DataError, match="another local Hub"), LocalHub(tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / "hub.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(DataError, match="another version"), LocalHub(tmp_path):
         pass
     (tmp_path / "hub.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(DataError, match="not a database"), LocalHub(tmp_path):
