@@ -1,0 +1,323 @@
+"""Jobs as records: what was asked for, how far it got, and how the API shows it.
+
+Requests only write records. The runner (`localhub.jobs_runner`) starts and stops processes until they agree with them.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from localhub import accounts, errors, jobs_hardware
+from localhub.accounts import Account, Caller
+from localhub.core import Core
+from localhub.database import Row
+from localhub.errors import JsonObject
+from localhub.stamps import new_id
+
+Stage = Literal["SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED"]
+STAGES: tuple[Stage, ...] = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
+# The Hub's own default, 30 minutes.
+DEFAULT_TIMEOUT = 1800
+PAGE = 50
+_LABEL_NAME = re.compile(r"[a-zA-Z0-9._-]{1,100}")
+_LABEL_VALUE = re.compile(r"[a-zA-Z0-9._-]{0,100}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MANAGERS = ("admin", "write", "contributor")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a job is to run and on what, as asked for; `timeout` is in seconds, `image` is shown and not used."""
+
+    command: tuple[str, ...]
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    flavor: str
+    image: str | None
+    space: str | None
+    timeout: int
+    attempts: int
+    volumes: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and where it stands; times are as the Hub writes them."""
+
+    seq: int
+    id: str
+    owner_id: str
+    creator_id: str
+    spec: Spec
+    secrets: Mapping[str, str]
+    labels: Mapping[str, str]
+    stage: Stage
+    message: str | None
+    failures: int
+    copy_of: str | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+def read_spec(body: JsonObject) -> Spec:
+    """Check what a request asks to run.
+
+    Raises:
+        HubError: a field is missing or wrong (400).
+    """
+    command, arguments = _texts(body, "command"), _texts(body, "arguments")
+    if not command:
+        raise errors.invalid("command must be a list with at least one text")
+    image, space = body.get("dockerImage"), body.get("spaceId")
+    if (image is None) == (space is None) or not isinstance(image or space, str):
+        raise errors.invalid("one of dockerImage and spaceId is required")
+    flavor = body.get("flavor")
+    if not isinstance(flavor, str) or flavor not in jobs_hardware.FLAVORS:
+        raise errors.invalid(f"flavor must be one of {', '.join(jobs_hardware.FLAVORS)}")
+    volumes = body.get("volumes") or []
+    if not isinstance(volumes, list) or not all(isinstance(volume, dict) for volume in volumes):
+        raise errors.invalid("volumes must be a list of objects")
+    if volumes:
+        # A job that misses its files would fail in ways that the real one does not.
+        raise errors.invalid("This Hub mounts no volumes: let the command download what it needs.")
+    return Spec(
+        command,
+        arguments,
+        variables(body, "environment"),
+        flavor,
+        image,
+        space,
+        _positive(body, "timeoutSeconds", DEFAULT_TIMEOUT),
+        _positive(body, "attempts", 1),
+        tuple(volumes),
+    )
+
+
+def variables(body: JsonObject, field: str) -> dict[str, str]:
+    """A field that maps names of environment variables to texts.
+
+    Raises:
+        HubError: it does not (400).
+    """
+    found = body.get(field) or {}
+    if not isinstance(found, dict) or not all(
+        _VARIABLE.fullmatch(name) and isinstance(value, str) and "\0" not in value for name, value in found.items()
+    ):
+        raise errors.invalid(f"{field} must map names of environment variables to texts")
+    return found
+
+
+def read_labels(body: JsonObject) -> dict[str, str]:
+    """The labels in a request.
+
+    Raises:
+        HubError: a name or value is too long or has other characters than letters, digits and ``._-`` (400).
+    """
+    found = body.get("labels") or {}
+    if not isinstance(found, dict) or not all(
+        _LABEL_NAME.fullmatch(name) and isinstance(value, str) and _LABEL_VALUE.fullmatch(value)
+        for name, value in found.items()
+    ):
+        raise errors.invalid("labels must map names to values, each of letters, digits and ._- and at most 100 of them")
+    return found
+
+
+def namespace(core: Core, caller: Caller, name: str, *, to_run: bool = False) -> Account:
+    """The account whose jobs the caller may see, or with `to_run` start and stop.
+
+    Raises:
+        HubError: no such account, or one that the caller has nothing to do with (404), or may not run jobs for (403).
+    """
+    owner = accounts.find_owner(core.db, name)
+    role = (
+        None if owner is None else "admin" if owner.id == caller.id else accounts.role_in(core.db, owner.id, caller.id)
+    )
+    if owner is None or role in (None, "no_access"):
+        raise errors.not_found("Not found")
+    if to_run and not (role in _MANAGERS and caller.allows("job.write", owner.name)):
+        raise errors.forbidden(f"You may not run jobs for {owner.name}: check your role there and that of your token.")
+    return owner
+
+
+def create(
+    core: Core, owner: Account, caller: Caller, spec: Spec, secrets: Mapping[str, str], labels: Mapping[str, str]
+) -> Job:
+    """Put a job in line."""
+    return _insert(core, owner.id, caller, spec, secrets, labels, None)
+
+
+def duplicate(core: Core, job: Job, caller: Caller) -> Job:
+    """Put the same job in line once more."""
+    return _insert(core, job.owner_id, caller, job.spec, job.secrets, job.labels, job.id)
+
+
+def get(core: Core, owner: Account, job_id: str) -> Job:
+    """One job of an account.
+
+    Raises:
+        HubError: there is none (404).
+    """
+    row = core.db.one("SELECT * FROM jobs WHERE id = ? AND owner_id = ?", job_id, owner.id)
+    if row is None:
+        raise errors.not_found("Job not found")
+    return from_row(row)
+
+
+def by_id(core: Core, job_id: str) -> Job:
+    """The job with this id, which must exist."""
+    row = core.db.one("SELECT * FROM jobs WHERE id = ?", job_id)
+    if row is None:
+        raise LookupError(f"there is no job {job_id}")
+    return from_row(row)
+
+
+def page(
+    core: Core, owner: Account, stages: Sequence[str], labels: Mapping[str, str], before: int | None
+) -> tuple[list[Job], int | None]:
+    """Jobs in any of `stages` with all of `labels`, newest first, and where the next page starts.
+
+    Raises:
+        HubError: there is no such stage (400).
+    """
+    if not set(stages) <= set(STAGES):
+        raise errors.invalid(f"stage must be one of {', '.join(STAGES)}")
+    conditions, values = ["owner_id = ?"], [owner.id]
+    if before is not None:
+        conditions, values = [*conditions, "seq < ?"], [*values, before]
+    if stages:
+        conditions, values = [*conditions, f"stage IN ({','.join('?' * len(stages))})"], [*values, *stages]
+    for name, value in labels.items():
+        # The name may hold dots, so it is quoted in the path.
+        conditions, values = [*conditions, "json_extract(labels, ?) = ?"], [*values, f'$."{name}"', value]
+    # Conditions are constants; everything sent is bound.
+    query = f"SELECT * FROM jobs WHERE {' AND '.join(conditions)} ORDER BY seq DESC LIMIT {PAGE + 1}"  # noqa: S608
+    found = [from_row(row) for row in core.db.rows(query, *values)]
+    return found[:PAGE], found[PAGE - 1].seq if len(found) > PAGE else None
+
+
+def set_labels(core: Core, job: Job, labels: Mapping[str, str]) -> Job:
+    """Replace the labels."""
+    core.db.run("UPDATE jobs SET labels = ? WHERE id = ?", json.dumps(labels), job.id)
+    return by_id(core, job.id)
+
+
+def started(core: Core, job: Job) -> bool:
+    """Note that the job runs; False when it was canceled just before."""
+    statement = "UPDATE jobs SET stage = 'RUNNING', started_at = ? WHERE id = ? AND stage = 'SCHEDULING'"
+    return core.db.run(statement, core.clock.now(), job.id) == 1
+
+
+def failed_once(core: Core, job: Job) -> None:
+    """Count a failed attempt."""
+    core.db.run("UPDATE jobs SET failures = failures + 1 WHERE id = ?", job.id)
+
+
+def finish(core: Core, job: Job, stage: Stage, message: str | None = None) -> Job:
+    """Bring the job to an end, unless it has come to one before."""
+    core.db.run(
+        "UPDATE jobs SET stage = ?, message = ?, finished_at = ? WHERE id = ? AND stage IN ('SCHEDULING', 'RUNNING')",
+        *(stage, message, core.clock.now(), job.id),
+    )
+    return by_id(core, job.id)
+
+
+def to_json(core: Core, job: Job) -> JsonObject:
+    """The job as the API shows it: of its secrets only the names."""
+    owner, creator = (accounts.by_id(core.db, account) for account in (job.owner_id, job.creator_id))
+    spec = job.spec
+    made_by = _account(core, creator)
+    body: JsonObject = {
+        "id": job.id,
+        "type": "job",
+        "createdAt": job.created_at,
+        "startedAt": job.started_at,
+        "finishedAt": job.finished_at,
+        "dockerImage": spec.image,
+        "spaceId": spec.space,
+        "command": list(spec.command),
+        "arguments": list(spec.arguments),
+        "environment": dict(spec.environment),
+        "secrets": sorted(job.secrets),
+        "flavor": spec.flavor,
+        "labels": dict(job.labels),
+        "timeout": spec.timeout,
+        "retry": spec.attempts - 1,
+        "status": {"stage": job.stage, "message": job.message, "failureCount": job.failures},
+        "durations": _durations(core, job),
+        "owner": _account(core, owner),
+        "createdBy": {"id": made_by["id"], "name": made_by["name"]},
+        "initiator": {"type": "duplicated-job", "id": job.copy_of} if job.copy_of else made_by,
+    }
+    # The API leaves out what there is not; null would break its schema.
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def from_row(row: Row) -> Job:
+    """A record from a row of the table ``jobs``."""
+    fields: dict[str, Any] = {key: row[key] for key in row.keys()}  # noqa: SIM118 - a Row iterates over values
+    spec = json.loads(fields["spec"])
+    for name in ("command", "arguments", "volumes"):
+        spec[name] = tuple(spec[name])
+    return Job(**{**fields, "spec": Spec(**spec), **{key: json.loads(fields[key]) for key in ("secrets", "labels")}})
+
+
+def _insert(
+    core: Core,
+    owner_id: str,
+    caller: Caller,
+    spec: Spec,
+    secrets: Mapping[str, str],
+    labels: Mapping[str, str],
+    copy_of: str | None,
+) -> Job:
+    job_id = new_id()
+    core.db.run(
+        "INSERT INTO jobs (id, owner_id, creator_id, spec, secrets, labels, stage, copy_of, created_at)"
+        " VALUES (?,?,?,?,?,?,'SCHEDULING',?,?)",
+        *(job_id, owner_id, caller.id, json.dumps(asdict(spec)), json.dumps(secrets), json.dumps(labels)),
+        *(copy_of, core.clock.now()),
+    )
+    return by_id(core, job_id)
+
+
+def _account(core: Core, account: Account | None) -> JsonObject:
+    if account is None:
+        return {
+            "id": "0" * 24,
+            "name": "deleted",
+            "type": "user",
+            "avatarUrl": accounts.avatar(core.base_url, "deleted"),
+        }
+    avatar = accounts.avatar(core.base_url, account.name)
+    return {"id": account.id, "name": account.name, "type": account.type, "avatarUrl": avatar}
+
+
+def _durations(core: Core, job: Job) -> JsonObject:
+    created = datetime.fromisoformat(job.created_at)
+    end = datetime.fromisoformat(job.finished_at) if job.finished_at else core.clock.moment()
+    found = {"totalSecs": int((end - created).total_seconds())}
+    if job.started_at:
+        start = datetime.fromisoformat(job.started_at)
+        found["schedulingSecs"] = int((start - created).total_seconds())
+        found["runningSecs"] = int((end - start).total_seconds())
+    return found
+
+
+def _texts(body: JsonObject, field: str) -> tuple[str, ...]:
+    found = body.get(field) or []
+    if not isinstance(found, list) or not all(isinstance(item, str) and "\0" not in item for item in found):
+        raise errors.invalid(f"{field} must be a list of texts")
+    return tuple(found)
+
+
+def _positive(body: JsonObject, field: str, default: int) -> int:
+    value = body.get(field)
+    if value is None:
+        return default
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise errors.invalid(f"{field} must be a whole number above 0")
+    return value
