@@ -107,8 +107,10 @@ class Run:
         server = self._start(self.plan.server)
         try:
             self._commands()
-            if server.code is not None and self.findings.kind:
-                self.findings.problem(cause(server.tail, server.code), lines_about(server.tail))
+            if server.code is not None:
+                # Whatever the framework says then, this is why.
+                self.findings.kind = cause(server.tail, server.code) or self.findings.kind or "no_result"
+                self.findings.detail = f"The server ended.\n{lines_about(server.tail)}"
         finally:
             server.end()
 
