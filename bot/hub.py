@@ -18,6 +18,6 @@ class Hub(Reading, Writing, Webhooks, Benchmarks, Listing):
     """The Hub, as one account sees it. Thread-safe; every method states how many requests it makes."""
 
     @classmethod
-    def of(cls, settings: Settings) -> "Hub":
-        """The Hub of the settings, with the bot's token."""
-        return cls(settings.endpoint, settings.token)
+    def of(cls, settings: Settings, *, patient: bool = True) -> "Hub":
+        """The Hub of the settings, with the bot's token; for a worker, without `patient`."""
+        return cls(settings.endpoint, settings.token, patient=patient)

@@ -1,23 +1,28 @@
 """What all parts of `bot.hub` share: the account, the official client, and plain downloads."""
 
 import threading
+from contextlib import AbstractContextManager
 
 import huggingface_hub as hf
 from huggingface_hub import get_session
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
+from bot.hub_client import use_our_client
 from bot.hub_errors import translated
-from bot.hub_requests import use_our_client
 from bot.hub_values import Me
 
 USER_AGENT = "scorekeeper"
 
 
 class Access:
-    """The Hub, as one account sees it. Thread-safe."""
+    """The Hub, as one account sees it. Thread-safe.
 
-    def __init__(self, endpoint: str, token: str | None) -> None:
+    With `patient`, for a person who waits, reads are tried again and limits are waited for; without, nothing waits.
+    """
+
+    def __init__(self, endpoint: str, token: str | None, *, patient: bool = False) -> None:
         self.endpoint = endpoint
+        self._patient = patient
         self._token: str | bool = token or False
         self._api = hf.HfApi(endpoint=endpoint, token=self._token, library_name=USER_AGENT)
         self._me: Me | None = None
@@ -26,12 +31,16 @@ class Access:
 
     def me(self) -> Me:
         """Who the token belongs to. One request, then remembered: the Hub limits it heavily."""
-        with self._me_lock, translated("the account of the token"):
+        with self._me_lock, self._asking("the account of the token"):
             if self._me is None:
                 answer = self._api.whoami()
                 role = answer.get("auth", {}).get("accessToken", {}).get("role", "unknown")
                 self._me = Me(id=answer["id"], name=answer["name"], role=role)
             return self._me
+
+    def _asking(self, what: str, *, write: bool = False) -> AbstractContextManager[None]:
+        """Around every call of the client: its errors become ours, in the manner of this Hub."""
+        return translated(what, write=write, patient=self._patient)
 
     def _headers(self) -> dict[str, str]:
         return build_hf_headers(token=self._token, library_name=USER_AGENT)

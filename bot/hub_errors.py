@@ -2,6 +2,7 @@
 
 HubError
 ├── HubUnavailable   try again later (5xx, 429, time-out, no connection); `retry_after` in seconds where known
+│   └── HubLimited   no request was made: nothing is left of what the Hub allows
 ├── HubGone          the repo is not there, or not for this token
 ├── HubDenied        gated, disabled, or the token may not do this
 ├── HubConflict      somebody else was faster (409, 412): read again and decide again
@@ -11,11 +12,18 @@ HubError
 import contextlib
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 import httpx2
 from huggingface_hub.errors import DisabledRepoError, GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.utils import parse_ratelimit_headers
 
 WRITE_SETTLES = 60.0
+# The Hub's own limits last an hour at most.
+LONGEST_WAIT = 3600.0
+TRY_LATER = frozenset({408, 429, *range(500, 600)})
+NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 class HubError(Exception):
@@ -28,6 +36,13 @@ class HubUnavailable(HubError):  # noqa: N818 - the name says what is the case
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class HubLimited(HubUnavailable):
+    """No request was made, as nothing is left of what the Hub allows until `retry_after` seconds have passed."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message, retry_after)
 
 
 class HubGone(HubError):  # noqa: N818 - likewise
@@ -46,13 +61,28 @@ class HubRefused(HubError):  # noqa: N818 - likewise
     """Any other refusal."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked of the Hub at the moment: in words, whether it changes anything, and whether a person waits."""
+
+    what: str
+    write: bool = False
+    patient: bool = False
+
+
+# Of this context. `bot.hub_requests` goes by it; requests of others in the process have none.
+asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
+
+
 @contextlib.contextmanager
-def translated(what: str, *, write: bool = False) -> Iterator[None]:
+def translated(what: str, *, write: bool = False, patient: bool = False) -> Iterator[None]:
     """Turn the client's errors into ours. None of their texts is passed on: they may quote what a stranger wrote.
 
     A `write` without an answer may still be under way, and may still take effect: the next try waits until it has.
+    With `patient`, reads are tried again where that may help, and limits are waited for.
     """
-    settle = WRITE_SETTLES if write else None
+    now = Asking(what, write, patient)
+    token = asking.set(now)
     try:
         yield
     except (GatedRepoError, DisabledRepoError) as error:
@@ -61,19 +91,30 @@ def translated(what: str, *, write: bool = False) -> Iterator[None]:
     except RepositoryNotFoundError as error:
         raise HubGone(f"The Hub does not show {what}: it is not there, or not for this token.") from error
     except HfHubHTTPError as error:
-        raise _by_status(error, what, settle) from error
-    except (httpx2.TimeoutException, TimeoutError) as error:
-        raise HubUnavailable(f"The Hub did not answer in time about {what}.", settle) from error
+        raise refused(error.response, now) from error
     except (httpx2.HTTPError, OSError) as error:
-        raise HubUnavailable(f"The Hub could not be reached about {what}.", settle) from error
+        raise unanswered(error, now) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise HubRefused(f"The Hub's answer about {what} was not understood ({type(error).__name__}).") from error
+    finally:
+        asking.reset(token)
 
 
-def _by_status(error: HfHubHTTPError, what: str, settle: float | None) -> HubError:
-    status = error.response.status_code
-    if status == 429 or status >= 500 or status == 408:
-        return HubUnavailable(f"The Hub answered {status} about {what}.", _retry_after(error.response) or settle)
+def unanswered(error: httpx2.HTTPError | OSError, now: Asking) -> HubUnavailable:
+    """No answer, or not all of it."""
+    # Without a connection nothing was sent.
+    settle = WRITE_SETTLES if now.write and not isinstance(error, NOT_SENT) else None
+    if isinstance(error, (httpx2.TimeoutException, TimeoutError)):
+        return HubUnavailable(f"The Hub did not answer in time about {now.what}.", settle)
+    return HubUnavailable(f"The Hub could not be reached about {now.what}.", settle)
+
+
+def refused(response: httpx2.Response, now: Asking) -> HubError:
+    """An answer that is an error; which one, goes by its status."""
+    status, what = response.status_code, now.what
+    if status in TRY_LATER:
+        settle = WRITE_SETTLES if now.write else None
+        return HubUnavailable(f"The Hub answered {status} about {what}.", retry_after(response.headers) or settle)
     if status == 401:
         # Not about this repo: the token is wrong or has expired, and will be replaced.
         return HubUnavailable(f"The Hub answered 401 about {what}: the token is not accepted.")
@@ -86,10 +127,12 @@ def _by_status(error: HfHubHTTPError, what: str, settle: float | None) -> HubErr
     return HubRefused(f"The Hub answered {status} about {what}.")
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
-    """Seconds to wait, from `Retry-After` or the window's end in `RateLimit: "api";r=0;t=55`."""
-    after = response.headers.get("Retry-After", "")
-    if after.isdigit():
-        return float(after)
-    window = re.search(r"r=0\b.*?\bt=(\d+)", response.headers.get("RateLimit", ""))
-    return float(window.group(1)) if window else None
+def retry_after(headers: httpx2.Headers) -> float | None:
+    """Seconds to wait, from `Retry-After` or the window's end in `RateLimit: "api";r=0;t=55`; an hour at most."""
+    after = headers.get("Retry-After", "")
+    if re.fullmatch(r"[0-9]+", after):
+        return min(float(after), LONGEST_WAIT)
+    window = parse_ratelimit_headers(headers)
+    if window is None or window.remaining > 0:
+        return None
+    return min(float(window.reset_in_seconds), LONGEST_WAIT)

@@ -9,7 +9,7 @@ from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RevisionN
 from huggingface_hub.utils import hf_raise_for_status
 
 from bot.hub_access import Access
-from bot.hub_errors import HubGone, HubRefused, translated
+from bot.hub_errors import HubGone, HubRefused
 from bot.hub_values import CardFile, ListedPull, ListedResult, Pull, RepoState
 from evaluators.results import FOLDER, is_results_file
 
@@ -23,7 +23,7 @@ class Reading(Access):
     def card(self, repo: str) -> CardFile:
         """Read the README of main. One request; a missing, too large or undecodable one is a value, not an error."""
         url = f"{self.endpoint}/{repo}/resolve/main/README.md"
-        with translated(f"the card of {repo}"):
+        with self._asking(f"the card of {repo}"):
             try:
                 return self._download_card(url)
             except EntryNotFoundError as error:
@@ -48,7 +48,7 @@ class Reading(Access):
         The client's own `model_info` drops which pull request a result is in, so the answer is read here.
         """
         params = {"expand": ["sha", "siblings", "evalResults"]}
-        with translated(f"the repo {repo}"):
+        with self._asking(f"the repo {repo}"):
             response = get_session().get(f"{self.endpoint}/api/models/{repo}", params=params, headers=self._headers())
             hf_raise_for_status(response)
             info = response.json()
@@ -66,7 +66,7 @@ class Reading(Access):
 
     def paths(self, repo: str, paths: Sequence[str]) -> dict[str, str]:
         """The git ids of files and folders on main, of those that exist. One request."""
-        with translated(f"the files of {repo}"):
+        with self._asking(f"the files of {repo}"):
             found = self._api.get_paths_info(repo, list(paths), revision="main")
             return {one.path: one.blob_id if isinstance(one, hf.RepoFile) else one.tree_id for one in found}
 
@@ -77,7 +77,7 @@ class Reading(Access):
             HubRefused: It is larger.
         """
         url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
-        with translated(f"{path} of {repo}"):
+        with self._asking(f"{path} of {repo}"):
             _, data = self._download(url, MAX_TEXT_BYTES)
         if data is None:
             raise HubRefused(f"{path} of {repo} is larger than {MAX_TEXT_BYTES // 1024} KB.")
@@ -85,7 +85,7 @@ class Reading(Access):
 
     def pulls_of(self, repo: str, author: str) -> list[ListedPull]:
         """All pull requests of one author, newest first. One request for each page of fifty."""
-        with translated(f"the pull requests of {repo}"):
+        with self._asking(f"the pull requests of {repo}"):
             return [
                 ListedPull(one.num, one.status, one.author)
                 for one in self._api.get_repo_discussions(
@@ -96,7 +96,7 @@ class Reading(Access):
 
     def pull(self, repo: str, number: int) -> Pull:
         """One pull request with its description and commits. One request."""
-        with translated(f"pull request {number} of {repo}"):
+        with self._asking(f"pull request {number} of {repo}"):
             details = self._api.get_discussion_details(repo, number)
             comments = [event for event in details.events if isinstance(event, hf.DiscussionComment)]
             first = comments[0] if comments else None
@@ -115,7 +115,7 @@ class Reading(Access):
 
     def results_at(self, repo: str, revision: str) -> dict[str, str]:
         """The result files at a revision: path to git blob id. One request."""
-        with translated(f"the results of {repo}"):
+        with self._asking(f"the results of {repo}"):
             try:
                 tree = list(self._api.list_repo_tree(repo, path_in_repo=FOLDER, revision=revision))
             except EntryNotFoundError:
@@ -126,7 +126,7 @@ class Reading(Access):
 
     def last_author(self, repo: str, path: str) -> str | None:
         """Who last changed a file of main. Two requests."""
-        with translated(f"{path} of {repo}"):
+        with self._asking(f"{path} of {repo}"):
             for one in self._api.get_paths_info(repo, [path], revision="main", expand=True):
                 if one.last_commit is not None:
                     commits = self._api.list_repo_commits(repo, revision=one.last_commit.oid)
@@ -139,7 +139,7 @@ class Reading(Access):
         Raises:
             HubGone: It is neither.
         """
-        with translated(f"the user {name}"):
+        with self._asking(f"the user {name}"):
             try:
                 self._api.get_user_overview(name)
             except HfHubHTTPError as error:

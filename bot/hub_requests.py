@@ -1,19 +1,16 @@
-"""The HTTP client that all requests to the Hub go through: its time limits, the count of requests, and the stop.
-
-The official client has no time limit of its own, so that a Hub that hangs would hang us for ever.
-"""
+"""What happens around every request to the Hub: the limiter is asked, it is counted, and none is made after a stop."""
 
 import contextlib
-import functools
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import httpx2
-from huggingface_hub import set_client_factory
 
-TIMEOUT = httpx2.Timeout(9.0, connect=5.0)
+if TYPE_CHECKING:
+    from bot.limiter import Limiter
 
 
 class Stopped(BaseException):
@@ -38,6 +35,7 @@ class Requests:
 
 
 _requests: ContextVar[Requests | None] = ContextVar("requests", default=None)
+_limiters: list["Limiter"] = []
 
 
 @contextlib.contextmanager
@@ -51,18 +49,39 @@ def counting() -> Iterator[Requests]:
         _requests.reset(token)
 
 
-@functools.cache
-def use_our_client() -> None:
-    """Once in a process: setting the client closes the one that may be in use."""
-    set_client_factory(_client)
+@contextlib.contextmanager
+def limited_by(limiter: "Limiter") -> Iterator[None]:
+    """All requests of this process ask the limiter first, in all of its threads."""
+    _limiters.append(limiter)
+    try:
+        yield
+    finally:
+        _limiters.remove(limiter)
 
 
-def _client() -> httpx2.Client:
-    def count(request: httpx2.Request) -> None:
-        if stopping.is_set():
-            raise Stopped
-        requests = _requests.get()
-        if requests is not None:
-            requests.made.append(f"{request.method} {request.url.path}")
+def asked(request: httpx2.Request) -> None:
+    """A request is about to be made.
 
-    return httpx2.Client(event_hooks={"request": [count]}, follow_redirects=True, timeout=TIMEOUT)
+    Raises:
+        Stopped: It must not be, as the process ends.
+        HubLimited: It must not be, as nothing is left.
+    """
+    if stopping.is_set():
+        raise Stopped
+    for limiter in _limiters:
+        limiter.take(request)
+    requests = _requests.get()
+    if requests is not None:
+        requests.made.append(f"{request.method} {request.url.path}")
+
+
+def heard(response: httpx2.Response) -> None:
+    """An answer came."""
+    for limiter in _limiters:
+        limiter.learn(response)
+
+
+def unheard(request: httpx2.Request) -> None:
+    """No answer came."""
+    for limiter in _limiters:
+        limiter.unanswered(request)

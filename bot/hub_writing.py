@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 import huggingface_hub as hf
 
 from bot.hub_access import Access
-from bot.hub_errors import translated
 from bot.hub_values import NewPull, Pull
 
 
@@ -23,7 +22,7 @@ class Writing(Access):
         Returns None where the files are there already, so that the client made no pull request.
         Not to be repeated blindly: after an error the pull request may be there all the same.
         """
-        with translated(f"a pull request on {repo}", write=True):
+        with self._asking(f"a pull request on {repo}", write=True):
             answer = self._api.create_commit(
                 repo,
                 _operations(files),
@@ -38,7 +37,7 @@ class Writing(Access):
         self, repo: str, number: int, files: Mapping[str, str], gone: Sequence[str], message: str, parent: str
     ) -> str:
         """One commit on the branch of a pull request, on top of `parent`. Two requests. Returns its id."""
-        with translated(f"pull request {number} of {repo}", write=True):
+        with self._asking(f"pull request {number} of {repo}", write=True):
             return self._api.create_commit(
                 repo,
                 _operations(files, gone),
@@ -49,22 +48,22 @@ class Writing(Access):
 
     def push(self, repo: str, files: Mapping[str, str], message: str, parent: str) -> str:
         """One commit on main, on top of `parent`. Two requests. Returns its id."""
-        with translated(f"main of {repo}", write=True):
+        with self._asking(f"main of {repo}", write=True):
             return self._api.create_commit(repo, _operations(files), commit_message=message, parent_commit=parent).oid
 
     def describe_pull(self, repo: str, pull: Pull, description: str) -> None:
         """Replace the description of a pull request. One request."""
-        with translated(f"pull request {pull.number} of {repo}", write=True):
+        with self._asking(f"pull request {pull.number} of {repo}", write=True):
             self._api.edit_discussion_comment(repo, pull.number, pull.description_id, description)
 
     def comment(self, repo: str, number: int, text: str) -> None:
         """One comment in a discussion or pull request. One request."""
-        with translated(f"discussion {number} of {repo}", write=True):
+        with self._asking(f"discussion {number} of {repo}", write=True):
             self._api.comment_discussion(repo, number, text)
 
     def close_pull(self, repo: str, number: int, comment: str) -> None:
         """Close a pull request with one sentence. One request."""
-        with translated(f"pull request {number} of {repo}", write=True):
+        with self._asking(f"pull request {number} of {repo}", write=True):
             self._api.change_discussion_status(repo, number, "closed", comment=comment)
 
 

@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot import connections
 from bot.engine import Engine
 from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
-from bot.queue_statements import ACCEPT, KNOW, MOST_COUNTED, STORE, WAITING, add, fair, number
+from bot.queue_statements import ACCEPT, KNOW, MOST_COUNTED, STORE, SWEPT_MARK, WAITING, add, fair, number
 from bot.revival import Job
 
 logger = logging.getLogger(__name__)
@@ -144,7 +144,8 @@ class Queue:
         with _unavailable():
             async with self._pool.connection() as connection:
                 cursor = await connection.execute(WAITING, [arguments.get("owner"), SWEPT, MOST_COUNTED])
-                priority = fair(AGAIN, await number(cursor))
+                waiting = await number(cursor)
+                priority = SWEPT if SWEPT_MARK in arguments else fair(AGAIN, waiting)
                 await self._defer(name, arguments, delay=delay, priority=priority, live=False, connection=connection)
 
     async def look_now(self, repo_id: str) -> None:
@@ -156,7 +157,7 @@ class Queue:
         with _unavailable():
             async with self._pool.connection() as connection:
                 await connection.execute(
-                    "update procrastinate_jobs set scheduled_at = null, args = args - 'attempt',"
+                    "update procrastinate_jobs set scheduled_at = null, args = args - '{attempt,swept}'::text[],"
                     " priority = greatest(priority, %s) where lock = %s and status = 'todo'",
                     [LIVE, _lock(repo_id)],
                 )
@@ -200,7 +201,12 @@ class Queue:
             async with self._pool.connection() as connection:
                 for one in due:
                     await connection.execute(KNOW, [one.repo_id, one.repo_name, one.repo_name])
-                    arguments = {"repo_id": one.repo_id, "name": one.repo_name, "owner": _owner(one.repo_name)}
+                    arguments = {
+                        "repo_id": one.repo_id,
+                        "name": one.repo_name,
+                        "owner": _owner(one.repo_name),
+                        SWEPT_MARK: True,
+                    }
                     await self._defer(one.kind, arguments, priority=SWEPT, live=False, connection=connection)
 
     async def defer_page(self, name: str, arguments: dict[str, Any], *, key: str, delay: float = 0.0) -> None:

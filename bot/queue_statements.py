@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+# In the arguments of a look that only a sweep asked for, until something happens: the limiter goes by it.
+SWEPT_MARK = "swept"
 _BAND = 9
 MOST_COUNTED = 2**_BAND - 1
 
@@ -25,7 +27,7 @@ ACCEPT = f"with stored as ({STORE}), known as ({KNOW} where %s) {WAITING}"
 _ADD = """
     update procrastinate_jobs set
         priority = greatest(priority, %(priority)s),
-        scheduled_at = case when %(live)s then least(coalesce(scheduled_at, now()), now() + %(delay)s)
+        scheduled_at = case when %(live)s and scheduled_at > now() + %(delay)s then now() + %(delay)s
             else scheduled_at end,
         -- One look for several changes: it is for nothing only if each of them is our own.
         args = case when not args ? 'changes' then args
@@ -33,7 +35,9 @@ _ADD = """
                     when args->'changes' @> %(changes)s then args
                     else jsonb_set(args, '{changes}', args->'changes' || %(changes)s) end
             -- A new event is a new beginning: it does not inherit the tries of a failed one.
-            - case when %(live)s then 'attempt' else '' end || %(news)s
+            - case when %(live)s then 'attempt' else '' end
+            -- What not only a sweep asked for is urgent.
+            - case when %(swept)s then '' else 'swept' end || %(news)s
     where queueing_lock = %(lock)s and status = 'todo'
 """
 
@@ -66,6 +70,7 @@ async def add(
             "delay": timedelta(seconds=delay),
             "changes": None if changes is None else Jsonb(changes),
             "news": Jsonb(news),
+            "swept": SWEPT_MARK in arguments,
             "lock": queueing_lock,
         },
     )

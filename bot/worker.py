@@ -19,7 +19,7 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, w
 
 from bot.connections import OUTAGE
 from bot.engine import STOP_WITHIN
-from bot.hub_errors import WRITE_SETTLES, HubConflict, HubError, HubUnavailable
+from bot.hub_errors import WRITE_SETTLES, HubConflict, HubError, HubLimited, HubUnavailable
 from bot.hub_requests import Requests, Stopped, counting, stopping
 from bot.queue import LOOK, MOVED, PULLS, Queue, QueueUnavailable
 from bot.records import FAILED_FOR_GOOD, RETRY, Look, Records
@@ -151,6 +151,10 @@ class Worker:
             except OUTAGE as error:
                 logger.warning("the database was away in the middle of a look (%s)", type(error).__name__)
                 return None, OUTAGE_DELAY, attempt
+            except HubLimited as error:
+                # Nothing was tried: it waits for its turn, for as many windows as that takes.
+                logger.info("%s", error)
+                return None, error.retry_after, attempt
             except HubError as error:
                 again = delay(error, attempt)
                 return _failed(arguments, again, str(error)), again, attempt + 1

@@ -80,9 +80,12 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     import functools
     import threading
 
+    from bot.admission import admitted
     from bot.context import Context
     from bot.hub import Hub
-    from bot.hub_requests import stopping
+    from bot.hub_requests import limited_by, stopping
+    from bot.limiter import Limiter
+    from bot.limiter_store import Shared
     from bot.queue import Queue
     from bot.records import Records
     from bot.supervisor import ending_with_parent
@@ -96,19 +99,24 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
             await work()
 
     async def work() -> None:
-        with Records(url, size=concurrency + 1) as records:
-            hub = Hub.of(settings)
+        with (
+            Records(url, size=concurrency + 1) as records,
+            Shared(url) as windows,
+            limited_by(limiter := Limiter(windows, settings.endpoint, settings.token)),
+        ):
+            hub = Hub.of(settings, patient=False)
             # Work need not wait for what only goes into the log.
             threading.Thread(target=_say_what_the_token_may, args=(settings, hub), name="token", daemon=True).start()
             context = Context(hub, records, Catalogs(settings.home, settings.endpoint), settings.write, settings.watch)
-            refresh = functools.partial(refresh_catalog, settings, hub)
+            # Hundreds of requests once a day, for which nobody waits: it takes the time it needs.
+            refresh = functools.partial(refresh_catalog, settings, Hub.of(settings))
             if not context.catalog.refreshed:
                 # Looks need not wait for it: the shipped catalog does until it is there.
                 threading.Thread(target=refresh, name="catalog", daemon=True).start()
             async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
                 queue.register_periodic("catalog", REFRESH, functools.partial(in_thread, refresh))
                 try:
-                    await Worker(queue, records, handlers(context)).run(concurrency)
+                    await Worker(queue, records, admitted(handlers(context), limiter)).run(concurrency)
                 finally:
                     stopping.set()
 
@@ -122,11 +130,12 @@ def refresh_catalog(settings: "Settings", hub: "Hub") -> None:
 
     from bot.hub_errors import HubError
     from bot.hub_requests import Stopped
+    from bot.limiter import in_background
     from evaluators.catalog_entry import CatalogError
     from evaluators.catalog_refresh import refresh_file
 
     logger = logging.getLogger("scorekeeper")
-    with contextlib.suppress(Stopped):
+    with in_background(), contextlib.suppress(Stopped):
         try:
             found = refresh_file(settings.home, hub, settings.endpoint)
         except (HubError, CatalogError, OSError) as error:

@@ -81,9 +81,13 @@ def test_a_dataset_without_a_leaderboard_has_no_rows(hub: Hub) -> None:
     assert hub.leaderboard("acme/nothing", "nest") == []
 
 
-def test_a_busy_hub_is_asked_again(hub: Hub, local: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
-    for path in (r"/api/datasets\?", "eval.yaml", "leaderboard"):
+BUSY = (r"/api/datasets\?", "eval.yaml", "leaderboard")
+
+
+def test_a_busy_hub_is_asked_again_where_somebody_waits(local: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.hub_client.FIRST_WAIT", 0.0)
+    hub = Hub(local.url, "hf_bot", patient=True)
+    for path in BUSY:
         local.add_fault(Fault(user="bot", path=path, status=503))
     with counting() as requests:
         assert "acme/nest" in hub.benchmark_datasets()
@@ -92,9 +96,22 @@ def test_a_busy_hub_is_asked_again(hub: Hub, local: LocalHub, monkeypatch: pytes
     assert len(requests) == 6
 
 
-@pytest.mark.parametrize("method", ["benchmark_datasets", "eval_yaml", "leaderboard"])
-def test_a_hub_that_is_down_is_said_to_be(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
-    arguments = {"benchmark_datasets": (), "eval_yaml": ("acme/nest",), "leaderboard": ("acme/nest", "nest")}
-    with pytest.raises(HubUnavailable, match="could not be reached"):
-        getattr(Hub("http://127.0.0.1:1", None), method)(*arguments[method])
+METHODS = {"benchmark_datasets": (), "eval_yaml": ("acme/nest",), "leaderboard": ("acme/nest", "nest")}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_worker_asks_a_busy_hub_once(hub: Hub, local: LocalHub, method: str) -> None:
+    for path in BUSY:
+        local.add_fault(Fault(user="bot", path=path, status=503))
+    with counting() as requests, pytest.raises(HubUnavailable, match="503"):
+        getattr(hub, method)(*METHODS[method])
+    local.clear_faults()
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize("patient", [True, False])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_hub_that_is_down_is_said_to_be(method: str, patient: bool) -> None:
+    with counting() as requests, pytest.raises(HubUnavailable, match="could not be reached"):
+        getattr(Hub("http://127.0.0.1:1", None, patient=patient), method)(*METHODS[method])
+    assert len(requests) == 1
