@@ -83,9 +83,10 @@ class Engine:
                 if stop.is_set():
                     engine.cancel()
                     await asyncio.wait({engine}, timeout=STOP_WITHIN + 1.0)
+                    if not engine.done() or _end(engine):
+                        logger.warning("stopped without a word to the database: what is under way is left to others")
                     return
-                error = engine.exception()
-                logger.warning("the job engine ended (%s) and is started again", error or "its connection was lost")
+                logger.warning("the job engine ended (%s) and is started again", _end(engine) or "connection lost")
                 await self._back(told)
         finally:
             told.cancel()
@@ -126,6 +127,7 @@ class Engine:
         while True:
             try:
                 calm = time.monotonic() - calm_since > CALM
+                await self._beat()
                 await self.revive(STALLED_AFTER if calm else None)
                 await self._renew_figures()
             except _AWAY:
@@ -133,6 +135,13 @@ class Engine:
             except Exception:
                 logger.exception("the queue could not be looked after")
             await asyncio.sleep(TEND)
+
+    async def _beat(self) -> None:
+        """Be heard under the ids of earlier runs of the engine, too: what began in one may still be under way."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "update procrastinate_workers set last_heartbeat = now() where id = any(%s)", [list(self._workers)]
+            )
 
     async def _renew_figures(self) -> None:
         """After many new rows the planner fetches jobs as if there were few, ten times slower."""
@@ -151,8 +160,12 @@ class Engine:
         Returns how many were found. None: judge no worker by its silence.
         """
         async with self._pool.connection() as connection:
-            orphans = await self._orphans(connection)
-            return await revival.revive(connection, _FOREVER if seconds is None else seconds, orphans, self._merge)
+            left_over = revival.LeftOver(
+                silent_for=_FOREVER if seconds is None else seconds,
+                orphans=await self._orphans(connection),
+                running=frozenset(self._running),
+            )
+            return await revival.revive(connection, left_over, self._merge)
 
     async def _orphans(self, connection: psycopg.AsyncConnection[Any]) -> set[int]:
         """Jobs that the engine takes for running here, but are not: seen twice, as a job begins and ends elsewhere."""
@@ -168,3 +181,9 @@ class Engine:
         await self._app.job_manager.delete_old_jobs(
             nb_hours=days * 24, include_failed=True, include_cancelled=True, include_aborted=True
         )
+
+
+def _end(engine: asyncio.Task[None]) -> str | None:
+    """What ended a run of the engine, if not that it was told to end."""
+    error = None if engine.cancelled() else engine.exception()
+    return type(error.__cause__ or error).__name__ if error else None

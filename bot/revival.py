@@ -24,8 +24,10 @@ _FORGOTTEN_AFTER = 3600
 _LEFT_OVER = """
     select job.id, job.task_name as kind, job.args as arguments, job.queueing_lock, job.attempts
     from procrastinate_jobs job left join procrastinate_workers worker on worker.id = job.worker_id
-    where job.status = 'aborted' or job.id = any(%s) and job.status = 'doing'
-       or job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - make_interval(secs => %s))
+    where job.status = 'aborted'
+       or job.status = 'doing' and job.id <> all(%(running)s) and (
+           job.id = any(%(orphans)s) or worker.id is null
+           or worker.last_heartbeat < now() - make_interval(secs => %(silent_for)s))
     order by job.id for update of job skip locked
 """
 _TAKE_UP = (
@@ -45,20 +47,32 @@ class Job:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """How to tell: workers that were silent for so many seconds, and jobs known not to run, or to run, here."""
+
+    silent_for: float
+    orphans: Collection[int] = ()
+    running: Collection[int] = ()
+
+
 Merge = Callable[[Job, psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
-async def revive(
-    connection: psycopg.AsyncConnection[Any], seconds: float, orphans: Collection[int], merge: Merge
-) -> int:
-    """Take up what is left over by workers without a heartbeat for so many seconds, and `orphans`. Returns how many.
+async def revive(connection: psycopg.AsyncConnection[Any], left_over: LeftOver, merge: Merge) -> int:
+    """Take up what is left over. Returns how many jobs that were.
 
     A job whose successor waits already cannot be queued again (the queueing lock allows one): `merge` adds to that one
     what it must know, and the job is done with. Rows that another process is at are left to it.
     """
+    how = {
+        "silent_for": left_over.silent_for,
+        "orphans": list(left_over.orphans),
+        "running": list(left_over.running),
+    }
     async with connection.transaction():
         cursor = connection.cursor(row_factory=class_row(Job))
-        jobs = await (await cursor.execute(_LEFT_OVER, [list(orphans), seconds])).fetchall()
+        jobs = await (await cursor.execute(_LEFT_OVER, how)).fetchall()
         for job in jobs:
             try:
                 # A savepoint each: one bad row must not hold up the others.
@@ -68,7 +82,7 @@ async def revive(
                 logger.exception("job %s (%s) could not be taken up", job.id, job.kind)
         await connection.execute(
             "delete from procrastinate_workers where last_heartbeat < now() - make_interval(secs => %s)",
-            [max(seconds, _FORGOTTEN_AFTER)],
+            [max(left_over.silent_for, _FORGOTTEN_AFTER)],
         )
     return len(jobs)
 

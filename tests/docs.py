@@ -44,6 +44,8 @@ def _commands(group: Any, prefix: str = "") -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, command in getattr(group, "commands", {}).items():
         if getattr(command, "commands", None):
+            if command.invoke_without_command:
+                found.append((f"{prefix}{name}", (command.help or "").split("\n")[0]))
             found += _commands(command, f"{prefix}{name} ")
         else:
             found.append((f"{prefix}{name}", (command.help or "").split("\n")[0]))
