@@ -19,7 +19,7 @@ from localhub.control import PREFIX, Control
 from localhub.core import Core
 from localhub.errors import HubError
 from localhub.faults import Fault
-from localhub.limits import Standing
+from localhub.limits import Standing, action_of
 from localhub.requestlog import LoggedRequest
 from localhub.router import RepoMissingError, Router
 from localhub.wire import Reply, Request, reply_error, reply_json, reply_text
@@ -63,15 +63,22 @@ class App:
         logged = LoggedRequest(
             *(request.method, request.path, query, user, reply.status if reply else None, at),
             time.perf_counter() - start,
+            fault.label if fault else None,
         )
         self.control.log.add(logged)
-        if reply is not None:
+        if reply is not None and fault is not None and fault.spoils_body:
+            await _start(send, reply, _common_headers(request, standing))
+            await self._spoil(send, reply.body, fault)
+        elif reply is not None:
             await _send(send, reply, _common_headers(request, standing))
             return
-        if fault is not None and fault.hang:
+        elif fault is not None and fault.hang:
             await self._hang(receive)
         host, port = scope["client"]
         self.cut((host, port))
+        # Until the server has noticed: it would complain of a request that nobody answers.
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
     async def _answer(
         self, request: Request, refusal: HubError | None, standing: Standing, fault: Fault | None, query: str
@@ -81,14 +88,19 @@ class App:
             await asyncio.sleep(fault.delay)
             if fault.replaces_answer:
                 return _faulty(fault)
-        if standing.refused:
-            return reply_text(standing.message(), 429)
+        refused = standing.message() if standing.refused else self._over_quota(request)
+        if refused:
+            return reply_text(refused, 429)
         reply = reply_error(refusal) if refusal else await self._act(request, query)
         if fault is not None and fault.when == "after":
             await asyncio.sleep(fault.delay)
             if fault.replaces_answer:
                 return _faulty(fault)
         return reply
+
+    def _over_quota(self, request: Request) -> str:
+        action = action_of(request.method, request.path)
+        return self.control.windows.take_action(request.caller.name, action) if action and request.caller else ""
 
     async def _act(self, request: Request, query: str) -> Reply:
         if request.method in ("GET", "HEAD"):
@@ -132,6 +144,18 @@ class App:
         except HubError as error:
             return reply_error(error)
 
+    async def _spoil(self, send: Send, body: bytes, fault: Fault) -> None:
+        """Send the body a byte at a time, or only the beginning of it."""
+        body = body[: fault.truncate]
+        if not fault.drip:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            return
+        for position in range(len(body)):
+            if self.closing.is_set():
+                return
+            await asyncio.sleep(fault.drip)
+            await send({"type": "http.response.body", "body": body[position : position + 1], "more_body": True})
+
     async def _hang(self, receive: Receive) -> None:
         waits = [asyncio.ensure_future(receive()), asyncio.ensure_future(self.closing.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -172,7 +196,11 @@ def _common_headers(request: Request, standing: Standing) -> dict[str, str]:
 
 
 async def _send(send: Send, reply: Reply, common: dict[str, str]) -> None:
+    await _start(send, reply, common)
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _start(send: Send, reply: Reply, common: dict[str, str]) -> None:
     headers = {"Content-Length": str(len(reply.body)), **common, **reply.headers}
     raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-    await send({"type": "http.response.body", "body": reply.body})

@@ -79,8 +79,10 @@ def make(core: Core, repo: Repo, caller: Caller | None, revision: str, push: Pus
     """Commit `push` to a branch or pull request, or open a pull request with it.
 
     Raises:
-        HubError: not allowed (401, 403), unknown revision or file (404), the branch moved on (412).
+        HubError: not allowed (401, 403), unknown revision or file (404), another commit is in progress (409), the
+            branch moved on (412).
     """
+    _lock(core, repo)
     pull = _PULL_REF.fullmatch(revision)
     if create_pr:
         return _propose(core, repo, repos.require_discuss(caller, repo), revision, push)
@@ -98,6 +100,16 @@ def make(core: Core, repo: Repo, caller: Caller | None, revision: str, push: Pus
     sha = _commit_onto(core, caller, head, push)
     happenings.refs_moved(core, repo, [refs.put(core, repo, ref, sha)])
     return Made(sha)
+
+
+def _lock(core: Core, repo: Repo) -> None:
+    seconds, moment = core.switches.commit_lock_seconds, core.clock.time()
+    if not seconds:
+        return
+    row = core.db.one("SELECT until FROM commit_locks WHERE repo_id = ?", repo.id)
+    if row is not None and row["until"] > moment:
+        raise errors.commit_in_progress()
+    core.db.run("INSERT OR REPLACE INTO commit_locks VALUES (?,?)", repo.id, moment + seconds)
 
 
 def _propose(core: Core, repo: Repo, caller: Caller, revision: str, push: Push) -> Made:

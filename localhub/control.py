@@ -81,7 +81,7 @@ class Control:
     async def _set_limits(self, request: Request) -> Reply:
         try:
             limits = Limits(**request.json())
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise errors.invalid(f"Those are no limits: {error}") from error
         self.windows.set(limits)
         return reply_json(asdict(limits))

@@ -88,6 +88,11 @@ def stale_parent() -> HubError:
     return HubError(412, "The branch was updated since you opened this page. Please refresh and try again.")
 
 
+def commit_in_progress() -> HubError:
+    """Somebody else commits to the repo at this moment; the Hub's own words are not known."""
+    return HubError(409, "Another commit to this repo is in progress. Please retry.")
+
+
 def _header_safe(message: str) -> str:
     printable = "".join(char if char.isprintable() else " " for char in message)
     return " ".join(printable.split()).encode("latin-1", "replace").decode("latin-1")

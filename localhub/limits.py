@@ -1,27 +1,64 @@
 """Rate limits: fixed windows for each user and bucket, announced on every reply, enforced only when asked for.
 
-Buckets, quotas and headers as on hub-docs' rate-limits page (free account).
+Buckets, quotas and headers as on hub-docs' rate-limits page (free account). Beside them the Hub has hourly quotas of
+some actions, which it announces nowhere: of those only the words of the refusal are known.
 """
 
 import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+_REPO = "/api/(?:models|datasets|spaces)/[^/]+/[^/]+"
+_ACTIONS = {
+    "commits": re.compile(f"{_REPO}/commit/.+"),
+    "comments": re.compile(rf"{_REPO}/discussions/\d+/comment"),
+    "discussions": re.compile(f"{_REPO}/discussions"),
+    "repos": re.compile("/api/repos/create"),
+}
+# Only the first of these words is known from reports.
+_CALLED = {"commits": "commit", "comments": "comment", "discussions": "discussion", "repos": "repo creation"}
 _SHOWN = {"api": 1000, "resolvers": 5000, "pages": 200}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests per user and window of `window` seconds; None announces the usual quota but never refuses."""
+    """How much a user may do; None is no limit (requests are announced with the usual quota all the same).
+
+    Attributes:
+        api: requests to the API in a window.
+        resolvers: downloads in a window.
+        pages: other requests in a window.
+        window: its length in seconds.
+        commits: commits in an hour.
+        comments: comments in an hour.
+        discussions: new discussions in an hour.
+        repos: new repos in an hour.
+        hour: the length of an hour in seconds.
+
+    Raises:
+        ValueError: one of them is less than nothing, or no whole number.
+    """
 
     api: int | None = None
     resolvers: int | None = None
     pages: int | None = None
     window: int = 300
+    commits: int | None = None
+    comments: int | None = None
+    discussions: int | None = None
+    repos: int | None = None
+    hour: int = 3600
 
-    def of(self, bucket: str) -> int | None:
-        """The enforced quota of a bucket."""
-        quota: int | None = getattr(self, bucket)
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if not (value is None or (type(value) is int and value >= 0)):
+                raise ValueError(f"{one.name} must be a whole number, 0 or more")
+
+    def of(self, what: str) -> int | None:
+        """The enforced quota of a bucket or an action."""
+        quota: int | None = getattr(self, what)
         return quota
 
 
@@ -52,6 +89,13 @@ class Standing:
         )
 
 
+def action_of(method: str, path: str) -> str | None:
+    """The action with an hourly quota that a request is, by the name of its limit; None for any other."""
+    if method != "POST":
+        return None
+    return next((action for action, pattern in _ACTIONS.items() if pattern.fullmatch(path)), None)
+
+
 def bucket_of(path: str) -> str:
     """The bucket that a request to `path` counts in."""
     if "/resolve/" in path:
@@ -77,12 +121,23 @@ class Windows:
         bucket = bucket_of(path)
         enforced = self.limits.of(bucket)
         quota = _SHOWN[bucket] if enforced is None else enforced
-        moment = self._clock()
-        start, count = self._counts.get((who, bucket), (moment, 0))
-        if moment >= start + self.limits.window:
-            start, count = moment, 0
-        count += 1
-        self._counts[who, bucket] = (start, count)
-        reset = max(1, math.ceil(start + self.limits.window - moment))
+        count, left = self._count(who, bucket, self.limits.window)
         refused = enforced is not None and count > enforced
-        return Standing(bucket, quota, max(quota - count, 0), reset, self.limits.window, refused)
+        return Standing(bucket, quota, max(quota - count, 0), max(1, math.ceil(left)), self.limits.window, refused)
+
+    def take_action(self, who: str, action: str) -> str:
+        """Count one action of `who`; returns the words of the refusal, or nothing."""
+        enforced = self.limits.of(action)
+        if enforced is None or self._count(who, action, self.limits.hour)[0] <= enforced:
+            return ""
+        called = _CALLED[action]
+        return f"You have exceeded our hourly quotas for action: {called}. We invite you to retry later."
+
+    def _count(self, who: str, what: str, length: float) -> tuple[int, float]:
+        """One more; returns the count in the window of `length` seconds, and the seconds that are left of it."""
+        moment = self._clock()
+        start, count = self._counts.get((who, what), (moment, 0))
+        if moment >= start + length:
+            start, count = moment, 0
+        self._counts[who, what] = (start, count + 1)
+        return count + 1, start + length - moment

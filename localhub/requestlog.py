@@ -19,6 +19,7 @@ class LoggedRequest:
         status: of the answer; None when there was none (disconnect or hang).
         at: when it arrived, as the Hub writes times.
         seconds: how long it took.
+        fault: the name of the fault that hit it, None for none.
     """
 
     method: str
@@ -28,6 +29,7 @@ class LoggedRequest:
     status: int | None
     at: str
     seconds: float
+    fault: str | None = None
 
 
 class RequestLog:

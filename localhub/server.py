@@ -293,7 +293,8 @@ class _Running:
     def _cut(self, client: tuple[str, int]) -> None:
         transport = self._connections.get(client)
         if transport is not None:
-            transport.abort()
+            # What was sent already still arrives.
+            transport.close()
 
 
 def _protocol(connections: dict[tuple[str, int], asyncio.Transport]) -> type[H11Protocol]:

@@ -16,7 +16,10 @@ class Switches:
         blank_pr_status: status of a pull request made through the discussions API.
         pr_events: which of the two events of a new pull request is sent first.
         closed_pr_push_status: HTTP status of a commit to a closed or merged pull request.
-        merge_shape: one new commit on the base (``squash``) or a commit with two parents (``merge``).
+        commit_lock_seconds: how long after a commit a repo answers further ones with 409, "another commit is in
+            progress"; 0 lets them all succeed one after the other.
+        commit_lock_seconds: float = 0.0
+    merge_shape: one new commit on the base (``squash``) or a commit with two parents (``merge``).
         merge_conflict_status: HTTP status of merging a pull request that conflicts.
         merge_refused_status: HTTP status of merging a draft, closed or merged pull request.
         comment_history: whether comments carry all their versions (the client reads them, the API's schema lacks them).
@@ -39,6 +42,7 @@ class Switches:
     blank_pr_status: Literal["open", "draft"] = "draft"
     pr_events: Literal["content-first", "discussion-first"] = "content-first"
     closed_pr_push_status: int = 403
+    commit_lock_seconds: float = 0.0
     merge_shape: Literal["squash", "merge"] = "squash"
     merge_conflict_status: int = 409
     merge_refused_status: int = 403

@@ -168,3 +168,17 @@ def test_ignored_files_are_named_before_the_upload(raw: httpx2.Client, repo: str
     assert [(file["uploadMode"], file["shouldIgnore"]) for file in answer["files"]] == [
         *(("regular", False), ("regular", True), ("lfs", False))
     ]
+
+
+def test_a_repo_may_refuse_a_commit_while_another_is_in_progress(start_hub: StartHub) -> None:
+    hub = start_hub(switches=Switches(commit_lock_seconds=60))
+    api = client(hub)
+    repo, other = (api.create_repo(f"author/{name}").repo_id for name in ("m", "n"))
+    api.create_commit(repo, [add("a.txt", "1")], commit_message="First one")
+    api.create_commit(other, [add("a.txt", "1")], commit_message="Elsewhere")
+    for create_pr in (False, True):
+        with pytest.raises(HfHubHTTPError, match="in progress") as caught:
+            api.create_commit(repo, [add("a.txt", "2")], commit_message="Too soon", create_pr=create_pr)
+        assert caught.value.response.status_code == 409
+    hub.advance(60)
+    api.create_commit(repo, [add("a.txt", "2")], commit_message="Second one")

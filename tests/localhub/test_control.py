@@ -24,7 +24,7 @@ def test_the_control_plane_needs_its_token(hub: LocalHub, raw: httpx2.Client) ->
 def test_requests_are_listed_and_forgotten(control: httpx2.Client, author: HfApi, repo: str) -> None:
     author.model_info(repo)
     found = control.get("requests", params={"user": "author"}).json()
-    assert {"method", "path", "query", "user", "status", "at", "seconds"} == set(found[-1])
+    assert {"method", "path", "query", "user", "status", "at", "seconds", "fault"} == set(found[-1])
     assert found[-1]["path"] == f"/api/models/{repo}"
     control.delete("requests")
     assert control.get("requests").json() == []
@@ -40,7 +40,7 @@ def test_faults_are_ordered_listed_and_cleared(control: httpx2.Client, raw: http
     assert raw.get(f"/api/models/{repo}").status_code == 200
 
 
-@pytest.mark.parametrize("fault", [{"colour": "red"}, {"path": "("}])
+@pytest.mark.parametrize("fault", [{"colour": "red"}, {"path": "("}, {"probability": 7}])
 def test_a_wrong_fault_is_refused(control: httpx2.Client, fault: dict[str, str]) -> None:
     assert control.post("faults", json=fault).status_code == 400
 
@@ -59,6 +59,7 @@ def test_limits_are_set(control: httpx2.Client, raw: httpx2.Client) -> None:
     control.put("limits", json={"api": 0})
     assert raw.get("/api/whoami-v2").status_code == 429
     assert control.put("limits", json={"warp": 9}).status_code == 400
+    assert control.put("limits", json={"api": "many"}).status_code == 400
     control.put("limits", json={})
     assert raw.get("/api/whoami-v2").status_code == 200
 
