@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import psycopg
@@ -21,7 +22,7 @@ SECRET = "a long random text"
 PUSH = (Path(__file__).parent / "payloads" / "push_main.json").read_bytes()
 
 
-def settings(**more: object) -> Settings:
+def settings(**more: Any) -> Settings:
     return Settings(webhook_secret=SECRET, watch=Watch.parse("heron-labs"), _env_file=None, **more)
 
 
@@ -146,7 +147,7 @@ def test_with_a_token_only_who_has_it_may_read(database_url: str) -> None:
     with Serving(app) as serving:
         url = f"{serving.url}/metrics"
         for header in (None, "Bearer wrong", "Basic scrape-me", "Bearer", "Bearer scrape-me-", "Bearer ü"):
-            refused = httpx2.get(url, headers={"Authorization": header.encode()} if header else {})
+            refused = httpx2.get(url, headers={b"Authorization": header.encode()} if header else {})
             assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
             assert "scorekeeper_" not in refused.text
         assert httpx2.get(url, headers={"Authorization": "Bearer scrape-me"}).status_code == 200
