@@ -26,7 +26,7 @@ Params = Mapping[str, str | int | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class ListedRepo:
-    """A model repo in a list: its Hub id, its name now and the head of its main branch."""
+    """A model repo in a list: its Hub id, its name now and the head of its main branch, empty where it has none."""
 
     id: str
     name: str
@@ -52,16 +52,21 @@ class PullMark:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A notification: something happened in a pull request of a model repo. `at` is the Hub's time, as it writes it."""
+    """A notification, at the Hub's time as it writes it. About no model's pull request: `repo_name` is None."""
 
-    repo_name: str
-    number: int
-    status: str
     at: str
+    repo_name: str | None = None
+    number: int = 0
+    status: str = ""
 
 
 class Listing(Access):
     """Lists, for those who look for what no delivery told."""
+
+    @property
+    def has_token(self) -> bool:
+        """Whether there is an account at all."""
+        return bool(self._token)
 
     def models_of(self, owner: str, cursor: str | None = None) -> RepoPage:
         """One page of at most a thousand models of an owner, named as the Hub spells it. One request."""
@@ -73,14 +78,14 @@ class Listing(Access):
         }
         with translated(f"the models of {owner}"):
             response = self._get("/api/models", {**params, "cursor": cursor} if cursor else params)
-            repos = tuple(ListedRepo(item["_id"], item["id"], item["sha"]) for item in response.json())
+            repos = tuple(ListedRepo(item["_id"], item["id"], item.get("sha", "")) for item in response.json())
             return RepoPage(repos, _cursor(response))
 
     def head_of(self, repo: str) -> ListedRepo:
         """A repo as a list would show it. One request."""
         with translated(f"the repo {repo}"):
             info = self._get(f"/api/models/{repo}", {"expand": ["sha"]}).json()
-            return ListedRepo(info["_id"], info["id"], info["sha"])
+            return ListedRepo(info["_id"], info["id"], info.get("sha", ""))
 
     def spelling(self, owner: str) -> str:
         """An owner's name as the Hub spells it. One request for a user, two for an organisation.
@@ -121,16 +126,7 @@ class Listing(Access):
             if response.status_code in _NOT_FOR_US:
                 return None
             hf_raise_for_status(response)
-            return tuple(
-                News(
-                    item["repo"]["name"],
-                    item["discussion"]["num"],
-                    plain(item["discussion"]["status"]),
-                    item["updatedAt"],
-                )
-                for item in response.json()["notifications"]
-                if item.get("repo", {}).get("type") == "model" and item.get("discussion", {}).get("isPullRequest")
-            )
+            return tuple(_news(item) for item in response.json()["notifications"])
 
     def _get(self, path: str, params: Params) -> httpx2.Response:
         response = self._request(path, params)
@@ -139,6 +135,13 @@ class Listing(Access):
 
     def _request(self, path: str, params: Params) -> httpx2.Response:
         return get_session().get(f"{self.endpoint}{path}", params=dict(params), headers=self._headers())
+
+
+def _news(item: Mapping[str, Any]) -> News:
+    repo, discussion = item.get("repo", {}), item.get("discussion", {})
+    if repo.get("type") != "model" or not discussion.get("isPullRequest"):
+        return News(item["updatedAt"])
+    return News(item["updatedAt"], repo["name"], discussion["num"], plain(discussion["status"]))
 
 
 def plain(status: str) -> str:

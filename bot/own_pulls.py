@@ -6,7 +6,6 @@ repo with the Hub.
 
 from collections.abc import Mapping
 
-from bot.hub_listing import PullMark
 from bot.records import Records
 
 OPEN = "open"
@@ -31,16 +30,14 @@ class OwnPulls:
             )
             connection.execute("update repos set pulls_listed_at = now() where id = %s", [repo_id])
 
-    def of(self, repo_id: str) -> dict[int, PullMark]:
-        """Those of one repo by number; comments are -1 where nobody has counted yet."""
+    def statuses(self, repo_id: str) -> dict[int, str]:
+        """Those of one repo: number to status."""
         with self._records.connection() as connection:
-            rows = connection.execute(
-                "select number, status, coalesce(comments, -1) from own_pulls where repo_id = %s", [repo_id]
-            ).fetchall()
-        return {number: PullMark(number, status, comments) for number, status, comments in rows}
+            query = "select number, status from own_pulls where repo_id = %s"
+            return dict(connection.execute(query, [repo_id]).fetchall())
 
     def counted(self, repo_id: str, comments: Mapping[int, int]) -> None:
-        """A sweep has listed them: number to comments."""
+        """A sweep has listed them: number to comments. A later count that is higher tells of a comment."""
         with self._records.connection() as connection:
             connection.execute(
                 "update own_pulls set comments = new.comments"

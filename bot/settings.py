@@ -145,6 +145,13 @@ class Settings(BaseSettings):
         alias="SCOREKEEPER_SETTLE",
         description="Seconds to wait after a push, so that a burst of pushes is looked at once.",
     )
+    sweep: int = Field(
+        15,
+        ge=0,
+        le=1440,
+        alias="SCOREKEEPER_SWEEP",
+        description="Minutes between two sweeps, which find what lost deliveries did not tell; 0 for none.",
+    )
     operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), alias="SCOREKEEPER_OPERATORS", description="Hub user ids of the people who run this bot."
     )

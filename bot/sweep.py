@@ -1,6 +1,6 @@
 """What a sweep makes of what the Hub lists: which repos need a look that no delivery asked for. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -104,19 +104,6 @@ def _difference(one: ListedRepo, known: Known | None) -> Why | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class PullNews:
-    """Pull requests in which something happened: `changed` their state, or unknown to us; `commented` more comments."""
-
-    changed: frozenset[int]
-    commented: frozenset[int]
-
-
-def pull_news(listed: Sequence[PullMark], known: Mapping[int, PullMark]) -> PullNews:
-    """What happened in our own pull requests since they were last looked at (state) and counted (comments).
-
-    One that was not counted yet has comments of -1, and tells nothing of them.
-    """
-    changed = {one.number for one in listed if one.number not in known or known[one.number].status != one.status}
-    commented = {one.number for one in listed if one.number in known and one.comments > known[one.number].comments >= 0}
-    return PullNews(frozenset(changed), frozenset(commented))
+def any_changed(listed: Iterable[PullMark], statuses: Mapping[int, str]) -> bool:
+    """Whether one of our own pull requests is in another state than the last look left it, or is new to us."""
+    return any(statuses.get(one.number) != one.status for one in listed)

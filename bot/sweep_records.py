@@ -32,10 +32,6 @@ class SweepRecords:
                 is not None
             )
 
-    def began(self) -> None:
-        """A sweep begins that nobody was to wait for."""
-        self.claim(0.0)
-
     def now(self) -> str:
         """The database's time."""
         with self._records.connection() as connection:
@@ -169,7 +165,7 @@ with judged as (
     ) l on true
     where r.state = 'active'
     -- The look that the last sweep queued may still wait for its turn.
-    and not (r.swept_at > now() - interval '1 day' and coalesce(r.looked_at, 'epoch') < r.swept_at)
+    and (r.swept_at is null or r.swept_at < now() - interval '1 day' or r.looked_at >= r.swept_at)
     and (split_part(lower(r.name), '/', 1) = any(%(owners)s) or lower(r.name) = any(%(names)s))
 )
 select id, name, why from judged where why is not null order by id

@@ -32,17 +32,20 @@ from bot.present import OPEN
 from bot.queue import Queue
 from bot.records import OWN_ECHO, PastLook, Records
 from bot.settings import Settings, Watch, Write
+from bot.sweeper import Sweeper
 from bot.webhook_api import WEBHOOK_PATH
 from bot.webhooks import plan
 from bot.worker import Worker
 from evaluators.catalog import Catalogs
 from evaluators.results import parse
+from handlers.sweep import Sweep
 from handlers.table import handlers
 from localhub import LocalHub, Org, Seed, Switches, User
 from tests.serving import Serving
 
 SECRET = "the town's secret"
 OWNER, AUTHOR, STRANGER, BOT = "heron-labs", "author", "stranger", "scorekeeper-bot"
+SWEEP = 15
 _numbers = itertools.count(1)
 
 FRONT = "---\nlicense: apache-2.0\n---\n\n"
@@ -70,6 +73,7 @@ class Town:
     records: Records
     queue: Queue
     worker: Worker
+    sweeper: Sweeper
     context: Context
     database_url: str
     author: HfApi = field(init=False)
@@ -80,6 +84,11 @@ class Town:
         self.author, self.stranger, self.bot = (
             HfApi(endpoint=self.hub.url, token=f"hf_{name}") for name in (AUTHOR, STRANGER, BOT)
         )
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the Hub delivers to."""
+        return f"{self.serving.url}{WEBHOOK_PATH}"
 
     def repo(self, name: str | None = None) -> "Repo":
         """A new model repo of the owner that the bot watches."""
@@ -118,7 +127,9 @@ class Town:
             with Records(self.database_url) as records:
                 context = replace(self.context, records=records)
                 async with Queue(self.database_url) as queue:
-                    await Worker(queue, records, handlers(context)).run(concurrency=2, wait=False)
+                    worker = Worker(queue, records, handlers(context))
+                    Sweeper(queue, records, Sweep(context, self.webhook_url, SWEEP).take)
+                    await worker.run(concurrency=2, wait=False)
 
         return lambda: asyncio.run(work())
 
@@ -130,6 +141,17 @@ class Town:
         )
         with psycopg.connect(self.database_url) as connection:
             connection.execute(query, [hub_id, name])
+
+    def sweep(self, *, full: bool = False) -> None:
+        """Sweep now, and let everything happen that follows."""
+        self.serving.call(self.sweeper.begin(full=full))
+        self.settle()
+
+    def waiting(self) -> set[str]:
+        """What kinds of jobs wait, for later or now."""
+        with psycopg.connect(self.database_url) as connection:
+            rows = connection.execute("select task_name from procrastinate_jobs where status = 'todo'").fetchall()
+        return {name for (name,) in rows}
 
     def look(self, hub_id: str) -> None:
         """Look at a repo without a delivery."""
@@ -326,5 +348,7 @@ def town(
         queue = Queue(database_url)
         worker = Worker(queue, records, handlers(context))
         serving = stack.enter_context(Serving(create_app(settings, queue)))
-        plan(context.hub, f"{serving.url}{WEBHOOK_PATH}", settings.watch).carry_out(context.hub, SECRET)
-        yield Town(hub, serving, records, queue, worker, context, database_url)
+        webhook_url = f"{serving.url}{WEBHOOK_PATH}"
+        plan(context.hub, webhook_url, settings.watch).carry_out(context.hub, SECRET)
+        sweeper = Sweeper(queue, records, Sweep(context, webhook_url, SWEEP).take)
+        yield Town(hub, serving, records, queue, worker, sweeper, context, database_url)
