@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.hub import Hub
-from bot.settings import Watch
+from bot.settings import Settings, Watch
+from bot.webhook_api import WEBHOOK_PATH
 
 Watched = dict[str, str]
 
@@ -22,6 +23,11 @@ class Plan:
         if self.webhook_id is None:
             return hub.create_webhook(self.url, list(self.watched), secret).id
         return hub.update_webhook(self.webhook_id, self.url, list(self.watched), secret).id
+
+
+def webhook_url(settings: Settings) -> str | None:
+    """Where the Hub delivers to, as far as that is known."""
+    return f"{settings.public_url}{WEBHOOK_PATH}" if settings.public_url else None
 
 
 def plan(hub: Hub, url: str, watch: Watch) -> Plan:

@@ -89,9 +89,12 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
     from bot.queue import Queue
     from bot.records import Records
     from bot.supervisor import ending_with_parent
+    from bot.sweeper import Sweeper
     from bot.threads import in_thread
+    from bot.webhooks import webhook_url
     from bot.worker import Worker
     from evaluators.catalog import Catalogs
+    from handlers.sweep import Sweep
     from handlers.table import handlers
 
     async def run() -> None:
@@ -115,6 +118,9 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
                 threading.Thread(target=refresh, name="catalog", daemon=True).start()
             async with Queue(url, settle=settings.settle, size=concurrency + 4) as queue:
                 queue.register_periodic("catalog", REFRESH, functools.partial(in_thread, refresh))
+                sweeper = Sweeper(queue, records, Sweep(context, webhook_url(settings), settings.sweep).take)
+                if settings.sweep:
+                    sweeper.begin_every(settings.sweep)
                 try:
                     await Worker(queue, records, admitted(handlers(context), limiter)).run(concurrency)
                 finally:

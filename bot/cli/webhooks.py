@@ -121,9 +121,9 @@ def _ready(*, public_url: bool = True) -> tuple["Settings", "Hub"]:
 
 
 def _url(settings: "Settings") -> str:
-    from bot.webhook_api import WEBHOOK_PATH
+    from bot.webhooks import webhook_url
 
-    return f"{settings.public_url}{WEBHOOK_PATH}"
+    return webhook_url(settings) or ""
 
 
 def _own(hub: "Hub", settings: "Settings") -> "WebhookInfo":
