@@ -50,6 +50,9 @@ test: $(READY) ## Run the tests
 test-contract: $(READY) $(CONTRACT_READY) ## Run the Hub client's own tests against the local Hub
 	$(BIN)/python -m tests.contract $(CONTRACT)/bin/python
 
+test-chaos: $(READY) ## The long chaos test: 200 repos, 2,000 actions, everything fails (CHAOS_SEED=1 repeats a run)
+	$(BIN)/python -m tests.chaos --long
+
 check: $(READY) ## Lint, types and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
