@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cards, catalog, demo, doctor, queue, results, service, webhooks
+from bot.cli import cards, catalog, demo, doctor, queue, results, service, sweep, webhooks
 from bot.cli.localhub import localhub
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("validate", rich_help_panel=CARDS)(results.validate)
 app.add_typer(catalog.app, name="catalog", rich_help_panel=BENCHMARKS)
 app.command("serve", rich_help_panel=SERVICE)(service.serve)
 app.command("worker", rich_help_panel=SERVICE)(service.worker)
+app.command("sweep", rich_help_panel=SERVICE)(sweep.sweep)
 app.command("doctor", rich_help_panel=SERVICE)(doctor.doctor)
 app.add_typer(queue.app, name="queue", rich_help_panel=SERVICE)
 app.add_typer(webhooks.app, name="webhooks", rich_help_panel=SERVICE)

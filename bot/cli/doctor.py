@@ -79,41 +79,28 @@ def _token(settings: "Settings") -> Iterator[Check]:
 
 
 def _webhook(settings: "Settings") -> Iterator[Check]:
-    from bot.hub import Hub, webhook_state
+    from bot.hub import Hub
     from bot.hub_errors import HubError
-    from bot.webhook_api import WEBHOOK_PATH
+    from bot.webhook_health import State, health
+    from bot.webhooks import webhook_url
 
     if not settings.watch:
         yield Check(
             "watch list", "problem", "SCOREKEEPER_WATCH is empty. Every delivery is ignored. Name whom to watch."
         )
-    if not settings.public_url:
+    url = webhook_url(settings)
+    if url is None:
         yield Check("webhook", "problem", "SCOREKEEPER_PUBLIC_URL is not set. The Hub needs an address to deliver to.")
         return
     if settings.token is None:
         yield Check("webhook", "note", "It cannot be checked without HF_TOKEN.")
         return
-    url = f"{settings.public_url}{WEBHOOK_PATH}"
     try:
-        webhook = Hub.of(settings).webhook_to(url)
+        found = health(Hub.of(settings).webhook_to(url), url, settings.watch)
     except HubError as error:
         yield Check("webhook", "problem", str(error))
         return
-    if webhook is None:
-        yield Check("webhook", "problem", f"There is none to {url}. Run: scorekeeper webhooks install.")
-    elif webhook.disabled:
-        yield Check("webhook", "problem", f"It is {webhook_state(webhook)}. Run: scorekeeper webhooks enable.")
-    else:
-        yield from _watched(settings, {item.name.lower() for item in webhook.watched})
-
-
-def _watched(settings: "Settings", watched: set[str]) -> Iterator[Check]:
-    missing = sorted((settings.watch.owners | settings.watch.repos) - watched)
-    if missing:
-        text = f"It does not watch {', '.join(missing)}. Run: scorekeeper webhooks install."
-        yield Check("webhook", "problem", text)
-    else:
-        yield Check("webhook", "ok", f"It is enabled and watches {', '.join(sorted(watched))}.")
+    yield Check("webhook", "ok" if found.state is State.OK else "problem", found.sentence)
 
 
 def _database(settings: "Settings") -> Check:
