@@ -134,8 +134,17 @@ def caller_of(db: Database, authorization: str | None) -> Caller | None:
     row = db.one("SELECT t.*, u.name AS user FROM tokens t JOIN users u ON u.id = t.user_id WHERE value = ?", token)
     if scheme.lower() != "bearer" or row is None:
         raise errors.bad_token()
-    permissions, entities = frozenset(json.loads(row["permissions"])), frozenset(json.loads(row["entities"]))
-    return Caller(row["user_id"], row["user"], token, row["role"], permissions, entities)
+    return _caller(row)
+
+
+def as_caller(db: Database, user: Account) -> Caller:
+    """The user with a token of theirs that may write, or with none, as if they were logged in on the website."""
+    row = db.one(
+        "SELECT t.*, u.name AS user FROM tokens t JOIN users u ON u.id = t.user_id"
+        " WHERE u.id = ? AND role = 'write' LIMIT 1",
+        user.id,
+    )
+    return _caller(row) if row is not None else Caller(user.id, user.name, "", "write", frozenset(), frozenset())
 
 
 def avatar(base_url: str, name: str) -> str:
@@ -158,6 +167,11 @@ def author_json(account: Account, base_url: str) -> JsonObject:
     if account.type == "user":
         body["isPro"] = account.is_pro
     return body
+
+
+def _caller(row: Row) -> Caller:
+    permissions, entities = frozenset(json.loads(row["permissions"])), frozenset(json.loads(row["entities"]))
+    return Caller(row["user_id"], row["user"], row["value"], row["role"], permissions, entities)
 
 
 def _user_account(row: Row) -> Account:

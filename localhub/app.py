@@ -5,7 +5,6 @@ Handlers run one at a time on the event loop's thread. That is what makes each o
 """
 
 import asyncio
-import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
-from localhub import accounts, outbox
+from localhub import accounts
 from localhub.accounts import Caller
 from localhub.control import PREFIX, Control
 from localhub.core import Core
@@ -21,15 +20,12 @@ from localhub.errors import HubError
 from localhub.faults import Fault
 from localhub.limits import Standing, action_of
 from localhub.requestlog import LoggedRequest
-from localhub.router import RepoMissingError, Router
-from localhub.wire import Reply, Request, reply_error, reply_json, reply_text
+from localhub.wire import Reply, Request, reply_error, reply_text
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,6 @@ class App:
     """
 
     core: Core
-    router: Router
     control: Control
     cut: Callable[[tuple[str, int]], None]
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -91,7 +86,7 @@ class App:
         refused = standing.message() if standing.refused else self._over_quota(request)
         if refused:
             return reply_text(refused, 429)
-        reply = reply_error(refusal) if refusal else await self._act(request, query)
+        reply = reply_error(refusal) if refusal else await self.control.dispatcher.perform(request, query)
         if fault is not None and fault.when == "after":
             await asyncio.sleep(fault.delay)
             if fault.replaces_answer:
@@ -102,41 +97,11 @@ class App:
         action = action_of(request.method, request.path)
         return self.control.windows.take_action(request.caller.name, action) if action and request.caller else ""
 
-    async def _act(self, request: Request, query: str) -> Reply:
-        if request.method in ("GET", "HEAD"):
-            return self._dispatch(request, query)
-        before = outbox.newest(self.core)
-        reply = self._dispatch(request, query)
-        if outbox.newest(self.core) > before:
-            # Some answers come later than the webhooks that tell of the same thing.
-            seconds = self.core.policies.webhook_first()
-            if seconds:
-                await self.control.deliverer.wait_sent(before, seconds)
-        return reply
-
     def _identify(self, request: Request) -> tuple[Caller | None, HubError | None]:
         try:
             return accounts.caller_of(self.core.db, request.headers.get("authorization")), None
         except HubError as error:
             return None, error
-
-    def _dispatch(self, request: Request, query: str) -> Reply:
-        try:
-            handler, args = self.router.find(request.method, request.path)
-            request = replace(request, args=args)
-            if request.method in ("GET", "HEAD"):
-                return handler(self.core, request)
-            with self.core.db.transaction():
-                reply = handler(self.core, request)
-            self.control.deliverer.wake()
-        except RepoMissingError as error:
-            return reply_error(error) if error.moved is None else _redirect(request, query, error.moved.name)
-        except HubError as error:
-            return reply_error(error)
-        except Exception:
-            _LOGGER.exception("%s %s failed", request.method, request.path)
-            return reply_json({"error": "Internal Error"}, 500)
-        return reply
 
     async def _controlled(self, request: Request) -> Reply:
         try:
@@ -168,12 +133,6 @@ def _faulty(fault: Fault) -> Reply | None:
         return None
     headers = {"Content-Type": "text/plain; charset=utf-8", **fault.headers}
     return Reply(fault.status, fault.body.encode(), headers)
-
-
-def _redirect(request: Request, query: str, new_name: str) -> Reply:
-    path = request.path.replace(request.args["repo"], new_name, 1)
-    # Relative, as the Hub sends it: the client follows only such on its HEAD requests.
-    return Reply(307, b"", {"Location": f"{path}?{query}" if query else path})
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:

@@ -9,6 +9,7 @@ from localhub.objects import Objects
 from localhub.policy import PolicyBook
 from localhub.switches import Switches
 
+RECORDS, GIT_DIR, LFS_DIR = "hub.sqlite", "objects.git", "lfs"
 _CENTURY = 100 * 365 * 86400.0
 
 
@@ -18,11 +19,16 @@ class Core:
 
     db: Database
     git: Objects
-    lfs_dir: Path
+    data_dir: Path
     switches: Switches
     base_url: str
     clock: Clock
     policies: PolicyBook
+
+    @property
+    def lfs_dir(self) -> Path:
+        """Where the contents of large files lie."""
+        return self.data_dir / LFS_DIR
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, for good: a restart keeps it.
@@ -44,9 +50,8 @@ class Core:
 def open_core(data_dir: Path, switches: Switches, base_url: str, clock: Clock, policies: PolicyBook) -> Core:
     """Open, or make, the Hub kept in `data_dir`, and set `clock` as it was there."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    lfs_dir = data_dir / "lfs"
-    lfs_dir.mkdir(exist_ok=True)
-    db, git = Database(data_dir / "hub.sqlite"), Objects(data_dir / "objects.git", clock)
-    core = Core(db, git, lfs_dir, switches, base_url, clock, policies)
+    (data_dir / LFS_DIR).mkdir(exist_ok=True)
+    db, git = Database(data_dir / RECORDS), Objects(data_dir / GIT_DIR, clock)
+    core = Core(db, git, data_dir, switches, base_url, clock, policies)
     core.set_clock()
     return core

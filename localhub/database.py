@@ -3,9 +3,9 @@
 Refs live here and not in git, so that "move the ref, append the event, enqueue the webhook" is one transaction.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,26 @@ class Database:
         """Fold the write-ahead log into the file and let go of it."""
         self._connection.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Write everything, as it is now, to a database file."""
+        with contextlib.closing(sqlite3.connect(path)) as target:
+            self._connection.backup(target)
+
+    def become(self, path: Path) -> None:
+        """Replace everything by what is in a database file.
+
+        Raises:
+            DataError: it is none, or has tables of another shape.
+        """
+        with contextlib.closing(sqlite3.connect(path)) as source:
+            try:
+                (version,) = source.execute("PRAGMA user_version").fetchone()
+            except sqlite3.DatabaseError as error:
+                raise DataError(f"Cannot use {path}: {error}.") from error
+            if version != VERSION:
+                raise DataError(f"{path} was made by another version of the local Hub.")
+            source.backup(self._connection)
+
     def one(self, statement: str, *values: Any) -> Row | None:
         """The first row of a query, or None."""
         row: Row | None = self._connection.execute(statement, values).fetchone()
@@ -134,7 +154,7 @@ class Database:
         """Change something; returns the number of rows touched."""
         return self._connection.execute(statement, values).rowcount
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens, or nothing of it does."""
         self._connection.execute("BEGIN IMMEDIATE")

@@ -6,6 +6,7 @@ A delivery keeps its ``Webhook-Id`` over all attempts and restarts (hub-docs, we
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 
 import httpx2
 
@@ -24,6 +25,7 @@ class Deliverer:
         self._idle = asyncio.Event()
         self._on_the_way: dict[int, asyncio.Task[None]] = {}
         self._watchers: set[asyncio.Event] = set()
+        self._is_paused = False
 
     def wake(self) -> None:
         """Look into the outbox: something may have been put there, or become due."""
@@ -53,8 +55,19 @@ class Deliverer:
         finally:
             self._watchers.discard(progress)
 
-    async def abandon(self) -> None:
-        """Break off what is on the way; it is sent again if it still waits in the outbox."""
+    @contextlib.asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Send nothing meanwhile; what is on the way is broken off, and sent again if it still waits afterwards."""
+        self._is_paused = True
+        await self._abandon()
+        try:
+            yield
+        finally:
+            self._is_paused = False
+            self._idle.clear()
+            self._wake.set()
+
+    async def _abandon(self) -> None:
         tasks = list(self._on_the_way.values())
         for task in tasks:
             task.cancel()
@@ -71,10 +84,12 @@ class Deliverer:
                         async with asyncio.timeout(pause):
                             await self._wake.wait()
             finally:
-                await self.abandon()
+                await self._abandon()
 
     def _send_due(self, client: httpx2.AsyncClient) -> float | None:
         """Start what is due; returns the seconds until the next is, None when that depends on others."""
+        if self._is_paused:
+            return None
         moment, places = self._core.clock.time(), self._core.switches.webhook_concurrency
         # What is on the way still counts as pending, so ask for as many rows more.
         for row in outbox.due(self._core, moment, 2 * places):

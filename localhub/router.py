@@ -26,12 +26,12 @@ REVISION = rf"(?P<rev>refs{_SLASH}(?:pr|heads|tags|convert){_SLASH}[^/]+|[^/]+)"
 
 
 class RepoMissingError(HubError):
-    """No repo has the name in the path; `moved` is the one that had it before."""
+    """No repo has the name `asked_for`; `moved` is the one that had it before."""
 
-    def __init__(self, moved: Repo | None, *, anonymous: bool) -> None:
+    def __init__(self, asked_for: str, moved: Repo | None, *, anonymous: bool) -> None:
         plain = errors.repo_missing(anonymous=anonymous)
         super().__init__(plain.status, str(plain), plain.headers)
-        self.moved = moved
+        self.asked_for, self.moved = asked_for, moved
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def repo_of(core: Core, request: Request) -> Repo:
     if repo is None:
         moved = repos.moved_to(core.db, kind, name)
         visible = moved is not None and repos.may_read(core.db, request.caller, moved)
-        raise RepoMissingError(moved if visible else None, anonymous=anonymous)
+        raise RepoMissingError(name, moved if visible else None, anonymous=anonymous)
     if not repos.may_read(core.db, request.caller, repo):
         raise errors.repo_missing(anonymous=anonymous)
     if repo.disabled:

@@ -100,19 +100,26 @@ class Seed:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise SeedError(f"Cannot read the seed file {path}: {error}") from error
+        return Seed.from_json(data, f"The seed file {path}")
+
+    @staticmethod
+    def from_json(data: Any, what: str = "The seed") -> "Seed":
+        """Read the same from parsed JSON or YAML; `what` names it in errors.
+
+        Raises:
+            SeedError: it has another shape or an unknown field.
+        """
         if not isinstance(data, dict):
-            raise SeedError(f"The seed file {path} must hold users, orgs and repos.")
+            raise SeedError(f"{what} must hold users, orgs and repos.")
+        lists = {"users": [], "orgs": [], "repos": [], **data}
         try:
-            return Seed(
-                users=[_user(item) for item in data.pop("users", [])],
-                orgs=[Org(**item) for item in data.pop("orgs", [])],
-                repos=[Repo(**item) for item in data.pop("repos", [])],
-                **data,
-            )
+            users = [_user(item) for item in lists.pop("users")]
+            orgs = [Org(**item) for item in lists.pop("orgs")]
+            repos = [Repo(**item) for item in lists.pop("repos")]
+            return Seed(users, orgs, repos, **lists)
         except (TypeError, AttributeError) as error:
-            raise SeedError(f"The seed file {path} has a field that is not known: {error}") from error
+            raise SeedError(f"{what} has a field that is not known: {error}") from error
 
 
-def _user(item: dict[str, Any]) -> User:
-    tokens = [Token(**token) for token in item.pop("tokens", [])]
-    return User(**item, tokens=tokens)
+def _user(item: Mapping[str, Any]) -> User:
+    return User(**{**item, "tokens": [Token(**token) for token in item.get("tokens", [])]})

@@ -16,12 +16,13 @@ from typing import Any, Self, TypeVar
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from localhub import control, outbox, planting
+from localhub import control, outbox, planting, snapshots
 from localhub.app import App
 from localhub.clock import Clock
 from localhub.control import Control
 from localhub.core import Core, open_core
 from localhub.deliveries import Deliverer
+from localhub.dispatch import Dispatcher
 from localhub.faults import Fault, FaultBook
 from localhub.limits import Limits, Windows
 from localhub.outbox import Delivery
@@ -202,6 +203,29 @@ class LocalHub:
         running = self._require_running()
         running.call(lambda: planting.plant(running.core, seed))
 
+    def snapshot(self, folder: Path) -> None:
+        """Put everything aside in an empty or new folder, which is then a data folder of its own.
+
+        Raises:
+            DataError: something is in the folder.
+        """
+        running = self._require_running()
+        running.call(lambda: snapshots.take(running.core, folder))
+
+    def restore(self, folder: Path) -> None:
+        """Make everything as it was when the snapshot was taken. Deliveries on the way are broken off.
+
+        Raises:
+            DataError: the folder holds no snapshot.
+        """
+        running = self._require_running()
+
+        async def restore() -> None:
+            async with running.deliverer.paused():
+                snapshots.restore(running.core, folder)
+
+        running.wait(restore())
+
     def _require_running(self) -> "_Running":
         if self._running is None:
             raise RuntimeError("The local Hub is not running: use it inside its with block.")
@@ -224,8 +248,9 @@ class _Running:
         self.deliverer = Deliverer(core)
         self._listener = listener
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
-        guard = Control(core, token, faults, log, windows, self.deliverer)
-        self._app = App(core, router(), guard, self._cut)
+        dispatcher = Dispatcher(core, router(), self.deliverer)
+        guard = Control(core, token, faults, log, windows, dispatcher)
+        self._app = App(core, guard, self._cut)
         config = uvicorn.Config(
             self._app,
             http=_protocol(self._connections),

@@ -70,7 +70,7 @@ def test_a_write_that_fails_has_taken_effect_or_not_as_was_asked_for(
     author.create_commit(repo, [add("a.txt", "1")], commit_message="Add a", create_pr=True)
     before = effects(author, repo)
     target = f"/api/models/{repo}/{path}"
-    hub.add_fault(Fault(method="POST", path=f"^{re.escape(target)}$", when=when, **failure))
+    hub.add_fault(Fault(method="POST", path=f"^{re.escape(target)}$", when=when, **failure))  # type: ignore[arg-type]  # a literal
     with suppress(httpx2.TransportError):
         assert raw.post(target, content=WRITES[path], timeout=0.3).status_code == 500
     (kind,) = failure
