@@ -54,7 +54,9 @@ def cause(text: str, code: int | None = None) -> str | None:
 
     A process that the system killed without a word ran out of the machine's memory.
     """
-    found = next((kind for kind, pattern in CAUSES if pattern.search(text)), None)
+    # Frameworks print errors in boxes, with lines broken to fit.
+    plain = re.sub(r"[\s│]+", " ", text)
+    found = next((kind for kind, pattern in CAUSES if pattern.search(plain)), None)
     return found or ("out_of_memory" if code == KILLED else None)
 
 

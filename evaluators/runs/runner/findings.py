@@ -25,6 +25,8 @@ class Findings:
         known = cause(detail) or kind or "no_result"
         if self.kind is None or (self.kind in _VAGUE and known not in _VAGUE):
             self.kind, self.detail = known, detail
+        elif self.kind in _VAGUE:
+            self.detail = f"{self.detail}\n{detail}"
 
     def count_tokens(self, given: int, made: int) -> None:
         """Add to the tokens that went in and came out."""
