@@ -39,11 +39,18 @@ WAITS = Family(
     ("bucket",),
     counter=True,
 )
+SWEEP_FOUND = Family("scorekeeper_sweep_found", "Looks that only a sweep asked for, by why.", ("why",), counter=True)
+WEBHOOK = Family(
+    "scorekeeper_webhook_problems",
+    "Sweeps that found the webhook not as it should be, by how it was.",
+    ("state",),
+    counter=True,
+)
 REMAINING = Family("scorekeeper_hub_window_remaining", "Requests that are left in the Hub's window.", ("bucket",))
 LIMIT = Family("scorekeeper_hub_window_limit", "Requests that the Hub allows in one window.", ("bucket",))
 JOBS = Family("scorekeeper_jobs", "Jobs in the queue, by what they do and their state.", ("kind", "state"))
 OLDEST = Family("scorekeeper_oldest_due_job_age_seconds", "How long the longest waiting job has been due; 0 for none.")
-FAMILIES = (LOOKS, GIVEN_UP, REQUESTS, WAITS, REMAINING, LIMIT, JOBS, OLDEST)
+FAMILIES = (LOOKS, GIVEN_UP, REQUESTS, WAITS, SWEEP_FOUND, WEBHOOK, REMAINING, LIMIT, JOBS, OLDEST)
 
 # The names in the table `totals`, and how their labels are read.
 _TOTALS: Mapping[str, tuple[Family, Callable[[str], list[str]]]] = {
@@ -52,6 +59,8 @@ _TOTALS: Mapping[str, tuple[Family, Callable[[str], list[str]]]] = {
     # "api 2xx": the bucket, then the class of the answer's status.
     "hub_requests": (REQUESTS, lambda label: [*re.split(r"\W", label, maxsplit=1), ""][:2]),
     "hub_waits": (WAITS, lambda label: [label]),
+    "sweep_found": (SWEEP_FOUND, lambda label: [label]),
+    "webhook": (WEBHOOK, lambda label: [label]),
 }
 
 

@@ -1,7 +1,7 @@
 """What sweeps remember, in our tables: which state of a repo a look covers, and when what was swept."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import LiteralString
 
 from bot.hub_listing import ListedRepo
@@ -137,13 +137,13 @@ class SweepRecords:
             ).fetchall()
         return tuple(Found(hub_id, name, Why(why)) for hub_id, name, why in rows)
 
-    def count(self, name: str, label: str) -> None:
-        """One more, for the figures of the service."""
+    def count(self, name: str, numbers: Mapping[str, int]) -> None:
+        """Add to the figures of the service: label to how many more."""
         with self._records.connection() as connection:
-            connection.execute(
-                "insert into totals (name, label, value) values (%s, %s, 1)"
-                " on conflict (name, label) do update set value = totals.value + 1",
-                [name, label],
+            connection.cursor().executemany(
+                "insert into totals (name, label, value) values (%s, %s, %s)"
+                " on conflict (name, label) do update set value = totals.value + excluded.value",
+                [(name, label, number) for label, number in sorted(numbers.items())],
             )
 
 

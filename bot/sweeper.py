@@ -6,6 +6,7 @@ dies in between is found again.
 
 import functools
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -76,10 +77,12 @@ class Sweeper:
             missing = await in_thread(self._records.missing, step.ended)
             await self._queue_looks(missing)
             await in_thread(self._records.passed, step.ended)
-        await in_thread(self._remember, step)
-        return (*step.found, *missing)
+        found = (*step.found, *missing)
+        await in_thread(self._remember, step, found)
+        return found
 
-    def _remember(self, step: Step) -> None:
+    def _remember(self, step: Step, found: Sequence[Found]) -> None:
+        self._records.count("sweep_found", Counter(one.why.value for one in found))
         for repo_id, comments in step.comments.items():
             self._pulls.counted(repo_id, comments)
         for subject, text in step.marks.items():

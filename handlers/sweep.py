@@ -94,7 +94,7 @@ class Sweep:
             if found.state is State.OK:
                 return (), False
             if not dry:
-                self._records.count("webhook", found.state.value)
+                self._records.count("webhook", {found.state.value: 1})
             if found.state is not State.SUSPENDED or found.webhook_id is None:
                 return (f"The webhook: {found.sentence}",), False
             if not dry:

@@ -62,8 +62,8 @@ def sweep(
         return
     for problem in swept.problems:
         typer.echo(problem, err=True)
-    rows = [[one.repo_name, one.why.replace("_", " "), one.kind] for one in swept.found]
-    table(["repo", "why", "job"], rows, empty="Nothing was lost.")
+    cells = [[one.repo_name, one.why.replace("_", " "), one.kind] for one in swept.found]
+    table(["repo", "why", "job"], cells, empty="Nothing was lost.")
     verb = "to queue" if dry_run else "queued"
     jobs = "1 job" if len(swept.found) == 1 else f"{len(swept.found)} jobs"
     typer.echo(f"{jobs} {verb}; {swept.requests} requests to the Hub.", err=True)
