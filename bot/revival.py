@@ -34,6 +34,10 @@ _TAKE_UP = (
     "update procrastinate_jobs set status = 'todo', attempts = attempts + 1, worker_id = null, scheduled_at = null,"
     " abort_requested = false where id = %s"
 )
+_FORGET_WORKERS = """
+    delete from procrastinate_workers worker where last_heartbeat < now() - make_interval(secs => %s)
+        and not exists (select 1 from procrastinate_jobs where worker_id = worker.id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,7 @@ async def revive(connection: psycopg.AsyncConnection[Any], left_over: LeftOver, 
                     await _take_up(job, connection, merge)
             except psycopg.Error:
                 logger.exception("job %s (%s) could not be taken up", job.id, job.kind)
-        await connection.execute(
-            "delete from procrastinate_workers where last_heartbeat < now() - make_interval(secs => %s)",
-            [max(left_over.silent_for, _FORGOTTEN_AFTER)],
-        )
+        await connection.execute(_FORGET_WORKERS, [max(left_over.silent_for, _FORGOTTEN_AFTER)])
     return len(jobs)
 
 
@@ -106,8 +107,8 @@ async def _give_up(job: Job, connection: psycopg.AsyncConnection[Any]) -> None:
     sentence = f"Its worker died {job.attempts + 1} times while it ran: given up, as it may be what kills the workers."
     logger.error("job %s (%s): %s", job.id, job.kind, sentence)
     await connection.execute(
-        "update procrastinate_jobs set status = 'failed', args = args || jsonb_build_object('reason', %s::text)"
-        " where id = %s",
+        "update procrastinate_jobs set status = 'failed', worker_id = null,"
+        " args = args || jsonb_build_object('reason', %s::text) where id = %s",
         [sentence, job.id],
     )
     await connection.execute(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import shutil
 import socket
@@ -248,13 +249,13 @@ def test_a_worker_alone_waits_for_its_database_at_the_start_and_in_between() -> 
             until(lambda: rows_of(other.url, "select count(*) from procrastinate_workers"))
             for number in range(2):
                 store_push(other.url, f"{number:024x}", f"{OWNER}/{repo}")
-                until(lambda wanted=number + 1: rows_of(other.url, "select count(*) from looks") == wanted)
+                until(functools.partial(has_looks, other.url, number + 1))
                 other.kill()
                 until(lambda: "waiting for it" in log.read_text())
                 other.start()
             assert alone.poll() is None
             store_push(other.url, "f" * 24, f"{OWNER}/{repo}")
-            until(lambda: rows_of(other.url, "select count(*) from looks") == 3)
+            until(functools.partial(has_looks, other.url, 3))
             assert seconds_to_stop(alone) < 10
 
 
@@ -263,6 +264,10 @@ def rows_of(url: str, query: str) -> int:
         row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def has_looks(url: str, number: int) -> bool:
+    return rows_of(url, "select count(*) from looks") == number
 
 
 def store_push(url: str, repo_id: str, name: str) -> None:
