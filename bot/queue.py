@@ -252,15 +252,14 @@ class Queue:
             schedule_in={"seconds": delay} if delay else None,
             connection=connection,
         )
-        while True:
-            # A savepoint: a violated queueing lock would undo the whole transaction.
+        # To look first is cheap; a refused insert costs four more ways to the server, and leaves a dead row behind.
+        while not await add(queueing_lock, arguments, connection, delay=delay, priority=priority, live=live):
+            # A savepoint: a violated queueing lock would undo the whole transaction. The other one was queued in
+            # between, and may be fetched before we add to it.
             with contextlib.suppress(AlreadyEnqueued):
                 async with connection.transaction():
                     await job.defer_async(**arguments)
                 return
-            if await add(queueing_lock, arguments, connection, delay=delay, priority=priority, live=live):
-                return
-            # It was fetched in between: what it does not know needs a job of its own.
 
     def register(self, name: str, task: Task) -> None:
         """Say what a task does: called with its arguments, the attempt (from 0) and the id of the job."""
