@@ -48,9 +48,10 @@ WEBHOOK = Family(
 )
 REMAINING = Family("scorekeeper_hub_window_remaining", "Requests that are left in the Hub's window.", ("bucket",))
 LIMIT = Family("scorekeeper_hub_window_limit", "Requests that the Hub allows in one window.", ("bucket",))
+FAILED = Family("scorekeeper_failed_repos", "Repos whose last look failed for good; `scorekeeper queue` names them.")
 JOBS = Family("scorekeeper_jobs", "Jobs in the queue, by what they do and their state.", ("kind", "state"))
 OLDEST = Family("scorekeeper_oldest_due_job_age_seconds", "How long the longest waiting job has been due; 0 for none.")
-FAMILIES = (LOOKS, GIVEN_UP, REQUESTS, WAITS, SWEEP_FOUND, WEBHOOK, REMAINING, LIMIT, JOBS, OLDEST)
+FAMILIES = (LOOKS, GIVEN_UP, REQUESTS, WAITS, SWEEP_FOUND, WEBHOOK, REMAINING, LIMIT, FAILED, JOBS, OLDEST)
 
 # The names in the table `totals`, and how their labels are read.
 _TOTALS: Mapping[str, tuple[Family, Callable[[str], list[str]]]] = {
@@ -85,9 +86,19 @@ async def read(url: str) -> Reading:
                 "select task_name, status::text, count(*) from procrastinate_jobs group by 1, 2 order by 1, 2",
             )
         ]
+        for bucket, remaining, quota in await _rows(connection, _WINDOWS):
+            samples.setdefault(REMAINING.name, []).append(([bucket], remaining))
+            samples.setdefault(LIMIT.name, []).append(([bucket], quota))
+        failed = await _rows(connection, "select count(*) from repos where failed_at is not null")
+        samples[FAILED.name] = [([], number) for (number,) in failed]
         samples[OLDEST.name] = [([], float(age)) for (age,) in await _rows(connection, _OLDEST)]
     return {name: found[:MAX_SAMPLES] for name, found in samples.items()}
 
+
+# A window that has ended is whole again. Of several accounts, the one that has least left.
+_WINDOWS = """
+select bucket, min(case when resets_at <= now() then quota else remaining end), min(quota)
+from hub_windows group by bucket order by bucket"""
 
 # A job that waits for no time is due since it was queued; jobs are numbered in that order.
 _OLDEST = """

@@ -78,6 +78,12 @@ def test_what_concerns_all_processes_is_read_from_the_database(web: httpx2.Clien
             " ('unknown to us', 'x', 1)"
         )
         connection.execute(
+            "insert into hub_windows (account, bucket, quota, seconds, remaining, resets_at, blocked_until) values"
+            " ('a', 'api', 1000, 300, 17, now() + interval '1 min', now()),"
+            " ('b', 'api', 1000, 300, 3, now() - interval '1 min', now())"
+        )
+        connection.execute("update repos set failed_at = now(), failure = 'no'")
+        connection.execute(
             "update procrastinate_events set at = now() - interval '90 s' where type = 'deferred' and job_id in"
             " (select id from procrastinate_jobs)"
         )
@@ -91,6 +97,9 @@ def test_what_concerns_all_processes_is_read_from_the_database(web: httpx2.Clien
     assert found["scorekeeper_hub_waits_total{api}"] == 4
     assert found["scorekeeper_jobs{look,todo}"] == 1
     assert 89 < found["scorekeeper_oldest_due_job_age_seconds"] < 120
+    assert found["scorekeeper_hub_window_remaining{api}"] == 17
+    assert found["scorekeeper_hub_window_limit{api}"] == 1000
+    assert found["scorekeeper_failed_repos"] == 1
     assert not any("unknown" in name for name in found)
 
 
