@@ -5,7 +5,8 @@ usage: python -m bench.webhooks [--seconds S] [--peer] [--json]
 The service is `scorekeeper serve`, with a real PostgreSQL whose writes are durable. The floor is the same stack with
 one INSERT and nothing else. The peer (`--peer`) is huggingface_hub's WebhooksServer, which stores nothing; it needs
 gradio, which is installed into a throw-away environment for the run. The generator's ceiling is what it gets from a
-server that does nothing. All of it, and PostgreSQL, share the cores of this machine. At a steady 30 a second, the
+server that does nothing. All of it, and PostgreSQL, share the cores of this machine; `cpu_ms` is the processor time of
+the server alone for each delivery, which other work on the machine changes little. At a steady 30 a second, the
 worker is busy with looks at repos of a local Hub that are pushed to all the time.
 """
 
@@ -22,7 +23,7 @@ import time
 import urllib.error
 import urllib.request
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from bot.cli.demo_stage import _free_port, stage
 
 SECRET = secrets.token_urlsafe(16)
 RATE = 30
-COLUMNS = ("per_second", "p50_ms", "p99_ms", "max_ms", "rss_mb", "statuses")
+COLUMNS = ("per_second", "p50_ms", "p99_ms", "max_ms", "cpu_ms", "rss_mb", "statuses")
 
 
 def main() -> None:
@@ -75,10 +76,26 @@ def measure(folder: Path, seconds: float, *, peer: bool) -> dict[str, dict[str, 
             with _server(folder, command, url) as (process, port):
                 _load(port, path, 16, 1.0)
                 for connections in (16, 64):
-                    found[f"{name}, {connections} connections"] = figures = _load(port, path, connections, seconds)
-                    figures["rss_mb"] = round(psutil.Process(process.pid).memory_info().rss / 1e6)
+                    with _watched(process.pid) as used:
+                        figures = _load(port, path, connections, seconds)
+                    found[f"{name}, {connections} connections"] = used(figures)
     found[f"service, {RATE} a second, worker busy"] = _while_busy(seconds)
     return found
+
+
+@contextlib.contextmanager
+def _watched(pid: int) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+    """What a process used while it was under load: its memory, and its processor time for each delivery."""
+    process = psutil.Process(pid)
+    before = process.cpu_times()
+
+    def used(figures: dict[str, Any]) -> dict[str, Any]:
+        after = process.cpu_times()
+        milliseconds = (after.user + after.system - before.user - before.system) * 1000
+        cpu = round(milliseconds / sum(figures["statuses"].values()), 2)
+        return figures | {"rss_mb": round(process.memory_info().rss / 1e6), "cpu_ms": cpu}
+
+    yield used
 
 
 def _load(port: int, path: str, connections: int, seconds: float, *more: str, secret: str = SECRET) -> dict[str, Any]:
@@ -164,17 +181,18 @@ def _while_busy(seconds: float) -> dict[str, Any]:
         try:
             port = int(running.bot_url.rpartition(":")[2])
             before = len(running.records.looks())
-            figures = _load(
-                port,
-                "/webhook",
-                16,
-                max(seconds, 20.0),
-                "--rate",
-                str(RATE),
-                secret=demo_stage._SECRET,  # noqa: SLF001 - see above
-            )
+            with _watched(running.bot_process.pid) as used:
+                figures = _load(
+                    port,
+                    "/webhook",
+                    16,
+                    max(seconds, 20.0),
+                    "--rate",
+                    str(RATE),
+                    secret=demo_stage._SECRET,  # noqa: SLF001 - see above
+                )
             figures["looks_meanwhile"] = len(running.records.looks()) - before
-            figures["rss_mb"] = round(psutil.Process(running.bot_process.pid).memory_info().rss / 1e6)
+            figures = used(figures)
         finally:
             stop.set()
             pusher.join(60)
