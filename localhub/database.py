@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 # To be raised with every change to a table that exists.
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, fullname TEXT NOT NULL, email TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS repos (
   created_at TEXT NOT NULL, last_modified TEXT NOT NULL, last_num INTEGER NOT NULL DEFAULT 0,
   downloads INTEGER NOT NULL DEFAULT 0, likes INTEGER NOT NULL DEFAULT 0, trending INTEGER NOT NULL DEFAULT 0,
   readme_oid TEXT, card TEXT, pipeline_tag TEXT, library_name TEXT, tags TEXT NOT NULL DEFAULT '[]',
-  extra_tags TEXT NOT NULL DEFAULT '[]', UNIQUE (kind, name));
+  extra_tags TEXT NOT NULL DEFAULT '[]', num_parameters INTEGER, UNIQUE (kind, name));
 CREATE INDEX IF NOT EXISTS repos_owner ON repos (owner_id);
 CREATE TABLE IF NOT EXISTS repo_tags (repo_seq INTEGER NOT NULL, tag TEXT NOT NULL,
   PRIMARY KEY (tag, repo_seq)) WITHOUT ROWID;

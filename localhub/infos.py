@@ -33,7 +33,7 @@ _DEFAULT = (
     *("cardData", "siblings", "createdAt", "usedStorage"),
 )
 _DEFAULT_OF: dict[Kind, tuple[str, ...]] = {
-    "model": (*_DEFAULT, "pipeline_tag", "library_name", "model-index", "config", "spaces"),
+    "model": (*_DEFAULT, "pipeline_tag", "library_name", "model-index", "config", "safetensors", "spaces"),
     "dataset": _DEFAULT,
     "space": (*_DEFAULT, "sdk", "subdomain", "models", "datasets"),
 }
@@ -133,6 +133,11 @@ def _author(core: Core, row: Row) -> str:
     return owner.name if owner else str(row["name"]).partition("/")[0]
 
 
+def _weights(_core: Core, row: Row) -> JsonObject | None:
+    total = row["num_parameters"]
+    return None if total is None else {"parameters": {"BF16": total}, "total": total}
+
+
 # A property that gives None is left out of the answer, as the Hub does.
 _PROPERTIES: dict[str, Callable[[Core, Row], Any]] = {
     "author": _author,
@@ -151,6 +156,7 @@ _PROPERTIES: dict[str, Callable[[Core, Row], Any]] = {
     "cardData": lambda _, row: _card(row) or None,
     "model-index": lambda _, row: _card(row).get("model-index"),
     "config": lambda _, row: {} if row["kind"] == "model" else None,
+    "safetensors": _weights,
     "spaces": lambda *_: [],
     "models": lambda *_: [],
     "datasets": lambda *_: [],

@@ -35,6 +35,7 @@ class Wanted:
     filters: tuple[str, ...] = ()
     pipeline_tag: str = ""
     gated: bool | None = None
+    parameters: tuple[int | None, int | None] = (None, None)
     sort: str = ""
     limit: int = MAX_LIMIT
     cursor: str = ""
@@ -90,6 +91,10 @@ def _conditions(caller: Caller | None, wanted: Wanted) -> tuple[list[str], list[
     if wanted.pipeline_tag:
         where.append("r.pipeline_tag = ?")
         values.append(wanted.pipeline_tag)
+    for sign, bound in zip((">=", "<="), wanted.parameters, strict=True):
+        if bound is not None:
+            where.append(f"r.num_parameters {sign} ?")
+            values.append(bound)
     if wanted.gated is not None:
         where.append("r.gated IS NOT NULL" if wanted.gated else "r.gated IS NULL")
     return where, values

@@ -67,6 +67,7 @@ class Repo:
     """A repo with one commit of `files` (path to text or bytes) by `creator` (default: the owner or its first admin).
 
     `tags` are added to those read from its card: ``("benchmark:official",)`` makes a dataset a registered benchmark.
+    `num_parameters` is what the Hub would read from a model's weights.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Repo:
     tags: Sequence[str] = ()
     downloads: int = 0
     likes: int = 0
+    num_parameters: int | None = None
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,10 @@ class LocalHub:
         """Let something go wrong."""
         self._faults.add(fault)
 
+    def faults(self) -> list[tuple[Fault, int | None]]:
+        """The faults in force, with the number of requests that each will still hit (None: all)."""
+        return self._faults.listed()
+
     def clear_faults(self) -> None:
         """Let nothing go wrong any more."""
         self._faults.clear()
@@ -355,36 +359,23 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(1024)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
     return listener
 
 
-def run(
-    data_dir: Path,
-    *,
-    seed: Seed | None = None,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    switches: Switches | None = None,
-    control_token: str | None = None,
-    allow_remote: bool = False,
-    announce: Callable[[str], None] = print,
-) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM; `announce` is told the URL once it answers.
+def run(hub: LocalHub, announce: Callable[[], None]) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; `announce` is called once it answers.
 
     Raises:
-        RemoteBindError, SeedError, OSError: as `LocalHub`.
+        SeedError, OSError: as `LocalHub`.
     """
     done = threading.Event()
-    hub = LocalHub(
-        data_dir, seed, port, host, switches=switches, control_token=control_token, allow_remote=allow_remote
-    )
     with hub:
         previous = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            announce(hub.url)
+            announce()
             done.wait()
         finally:
             for number, handler in previous.items():

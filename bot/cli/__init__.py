@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import cards, catalog, demo, doctor, queue, results, service, sweep, webhooks
-from bot.cli.localhub import localhub
+from bot.cli.localhub import CONTEXT, localhub
 
 app = typer.Typer(
     name="scorekeeper",
@@ -31,7 +31,7 @@ app.command("doctor", rich_help_panel=SERVICE)(doctor.doctor)
 app.add_typer(queue.app, name="queue", rich_help_panel=SERVICE)
 app.add_typer(webhooks.app, name="webhooks", rich_help_panel=SERVICE)
 app.command("demo", rich_help_panel=TRY)(demo.demo)
-app.command("localhub", rich_help_panel=TRY)(localhub)
+app.command("localhub", rich_help_panel=TRY, context_settings=CONTEXT)(localhub)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - an option callback is called with its value

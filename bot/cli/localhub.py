@@ -1,34 +1,26 @@
 """`scorekeeper localhub`: a Hub on one machine, to try things."""
 
-import socket
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from bot.cli.console import WRONG_USE, fail
 
+# The options are those of `python -m localhub`, which reads them itself.
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
-def localhub(
-    data: Annotated[Path, typer.Option(help="Folder that keeps everything.")],
-    seed: Annotated[Path | None, typer.Option(help="YAML file with users, tokens and organisations.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
-    *,
-    allow_remote: Annotated[bool, typer.Option(help="Let other machines in. It has no real security.")] = False,
-) -> None:
+
+def localhub(context: typer.Context) -> None:
     """Run a Hub on this machine, for trying things. The official client works with it through HF_ENDPOINT."""
     try:
-        from localhub import RemoteBindError, Seed, SeedError, run
+        from localhub import RemoteBindError, SeedError
+        from localhub.__main__ import main
+        from localhub.options import OptionError
     except ImportError:
         fail(["The local Hub is not installed: install scorekeeper[localhub]."], WRONG_USE)
     try:
-        run(data, seed=Seed.load(seed) if seed else None, host=host, port=port, allow_remote=allow_remote)
-    except (SeedError, RemoteBindError) as error:
+        main(context.args, "scorekeeper localhub")
+    except (OptionError, SeedError, RemoteBindError) as error:
         fail([" ".join(str(error).split())], WRONG_USE)
-    except socket.gaierror:
-        fail([f"'{host}' is no address of this machine."], WRONG_USE)
     except OSError as error:
-        # Errors of our own carry a sentence, those of the system a number, a reason and perhaps a file.
-        where = error.filename or f"{host}:{port}"
-        fail([f"{where}: {error.strerror}." if error.strerror else " ".join(str(error).split())], WRONG_USE)
+        # Errors of our own carry a sentence, those of the system the reason and what it is about.
+        said = f"{error.filename}: {error.strerror}." if error.strerror else str(error)
+        fail([" ".join(said.split())], WRONG_USE)

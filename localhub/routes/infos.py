@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urlencode
 
-from localhub import errors, history, infos, leaderboard, lfs, listing, refs, repos
+from localhub import counts, errors, history, infos, leaderboard, lfs, listing, refs, repos
 from localhub.core import Core
 from localhub.errors import JsonObject
-from localhub.listing import MAX_LIMIT, Wanted
+from localhub.listing import MAX_LIMIT
 from localhub.objects import Entry
 from localhub.router import API_REPO, REPO_ID, REVISION, Route, kind_of, repo_of
 from localhub.wire import Reply, Request, reply_json
@@ -25,13 +25,14 @@ def listed(core: Core, request: Request) -> Reply:
     kind = kind_of(request)
     gated = request.first("gated")
     filters = [*request.every("filter"), *request.every("apps"), *request.every("tags")]
-    wanted = Wanted(
+    wanted = listing.Wanted(
         kind=kind,
         author=request.first("author"),
         search=request.first("search"),
         filters=tuple(part for text in filters for part in text.split(",")),
         pipeline_tag=request.first("pipeline_tag"),
         gated=None if not gated else gated.lower() == "true",
+        parameters=counts.read_range(request.first("num_parameters")),
         sort=request.first("sort"),
         limit=request.number("limit", MAX_LIMIT, 1, MAX_LIMIT),
         cursor=request.first("cursor"),
@@ -54,8 +55,12 @@ def info(core: Core, request: Request) -> Reply:
 def benchmark(core: Core, request: Request) -> Reply:
     """The leaderboard of a dataset that is a registered benchmark."""
     dataset = repo_of(core, request)
-    only_base = request.first("base_model", "true").lower() != "false"
-    rows = leaderboard.of_dataset(core, dataset, request.caller, request.first("task_id"), only_base=only_base)
+    wanted = leaderboard.Wanted(
+        task_id=request.first("task_id"),
+        only_base=request.first("base_model", "true").lower() != "false",
+        most_parameters=counts.read(request.first("max_params")),
+    )
+    rows = leaderboard.of_dataset(core, dataset, request.caller, wanted)
     if rows is None:
         raise errors.not_found("This dataset does not have a leaderboard")
     return reply_json(rows)

@@ -104,6 +104,53 @@ def test_a_benchmark_ranks_what_models_and_open_pull_requests_claim(hub: LocalHu
         author.get_dataset_leaderboard("acme/plain")
 
 
+@pytest.mark.parametrize("task", ["errors", "accuracy"])
+def test_a_task_says_whether_lower_is_better(hub: LocalHub, author: HfApi, raw: httpx2.Client, task: str) -> None:
+    name = f"acme/ranked-{task}"
+    tasks = "tasks: [{id: errors, lower_is_better: true}, {id: accuracy}, nonsense]"
+    hub.plant(Seed(repos=[Repo(name, kind="dataset", tags=["benchmark:official"], files={"eval.yaml": tasks})]))
+    for model, value in ((f"{task}-small", 1), (f"{task}-big", 2)):
+        entry = f"- dataset: {{id: {name}, task_id: {task}}}\n  value: {value}\n"
+        repo = author.create_repo(f"acme/{model}").repo_id
+        author.create_commit(repo, [add(".eval_results/r.yaml", entry)], commit_message="Results")
+    rows = raw.get(f"/api/datasets/{name}/leaderboard").json()
+    assert [row["value"] for row in rows] == ([1, 2] if task == "errors" else [2, 1])
+    assert all(row.get("lower_is_better") is (True if task == "errors" else None) for row in rows)
+
+
+def test_a_leaderboard_can_be_cut_by_task_and_size(hub: LocalHub, author: HfApi, raw: httpx2.Client) -> None:
+    entry = "- dataset: {id: acme/sized, task_id: %s}\n  value: %s\n"
+    results = {".eval_results/r.yaml": entry % ("t", 1) + entry % ("u", 2)}
+    models = [Repo(f"acme/sized-{size}", files=results, num_parameters=size) for size in (None, 7 * 10**9, 70 * 10**9)]
+    hub.plant(Seed(repos=[Repo("acme/sized", kind="dataset", tags=["benchmark:official"]), *models]))
+    rows = raw.get("/api/datasets/acme/sized/leaderboard", params={"task_id": "u"}).json()
+    assert {(row["modelId"], row["value"]) for row in rows} == {(model.name, 2) for model in models}
+
+    def sizes(most: str) -> set[int | None]:
+        url = "/api/datasets/acme/sized/leaderboard"
+        return {row.get("num_parameters") for row in raw.get(url, params={"max_params": most}).json()}
+
+    assert sizes("7B") == sizes("7000000000") == {7 * 10**9}
+    assert sizes("0.1T") == {7 * 10**9, 70 * 10**9}
+    assert raw.get("/api/datasets/acme/sized/leaderboard", params={"max_params": "lots"}).status_code == 400
+    listed = author.list_models(author="acme", num_parameters="min:6B,max:8B")
+    assert [model.id for model in listed] == [models[1].name]
+    info = author.model_info(models[1].name)
+    assert info.safetensors is not None
+    assert info.safetensors.total == 7 * 10**9
+
+
+def test_lists_show_results_too(author: HfApi, bot: HfApi) -> None:
+    repo = author.create_repo("acme/listed").repo_id
+    author.create_commit(repo, [add(".eval_results/hle.yaml", HLE)], commit_message="Results")
+    bot.create_commit(repo, [add(".eval_results/gpqa.yaml", GPQA)], commit_message="Add", create_pr=True)
+    (model,) = author.list_models(search="acme/listed", expand=["evalResults"])
+    assert [(row.dataset_id, row.value) for row in model.eval_results or []] == [
+        ("cais/hle", 20.9),
+        ("Idavidrein/gpqa", 0.4),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

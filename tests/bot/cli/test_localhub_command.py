@@ -44,7 +44,7 @@ def test_an_address_that_others_reach_or_nobody_has(tmp_path: Path, run: Run) ->
     data = str(tmp_path / "data")
     assert "remote access" in sentence(run, "--data", data, "--host", "0.0.0.0")  # noqa: S104 - the point
     assert sentence(run, "--data", data, "--host", "no such host", "--allow-remote") == (
-        "'no such host' is no address of this machine.\n"
+        "no such host:0: Name or service not known.\n"
     )
 
 
@@ -55,4 +55,13 @@ def test_a_port_that_is_taken_or_none(tmp_path: Path, run: Run) -> None:
         port = taken.getsockname()[1]
         said = sentence(run, "--data", str(tmp_path / "data"), "--port", str(port))
         assert said == f"127.0.0.1:{port}: Address already in use.\n"
-    assert run("localhub", "--data", str(tmp_path / "data"), "--port", "70000").exit_code == 2
+    assert "from 0 to 65535" in sentence(run, "--data", str(tmp_path / "data"), "--port", "70000")
+
+
+def test_options_and_their_help_are_those_of_the_module(tmp_path: Path, run: Run) -> None:
+    assert "page_size" in sentence(run, "--data", str(tmp_path / "data"), "--switch", "colour=red")
+    assert sentence(run) == "The following arguments are required: --data.\n"
+    helped = run("localhub", "--help")
+    assert helped.exit_code == 0
+    assert "usage: scorekeeper localhub" in helped.stdout
+    assert "--switch NAME=VALUE" in helped.stdout
