@@ -135,9 +135,11 @@ class Limiter:
         info = parse_ratelimit_headers(response.headers)
         if info is not None:
             told = Told(info.remaining, info.reset_in_seconds, info.limit, info.window_seconds)
-            now = taken.at + time.monotonic() - taken.since
-            if info.resource_type != taken.bucket or taken.window.learned(told, now) != taken.window:
-                self._store.change(self._account, info.resource_type, lambda w, now: (w.learned(told, now), None))
+            now, asked = taken.at + time.monotonic() - taken.since, taken.at
+            if info.resource_type != taken.bucket or taken.window.learned(told, now, asked) != taken.window:
+                self._store.change(
+                    self._account, info.resource_type, lambda w, now: (w.learned(told, now, asked), None)
+                )
         asked = retry_after(response.headers)
         if response.status_code == 429 and (info is None or info.remaining > 0 or "Retry-After" in response.headers):
             where = action_of(response.request) or taken.bucket

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 # The Hub rounds the end of its window to a second, and an answer takes a while: ours ends later, never earlier.
 SLACK = 2.0
-# What may be under way and not yet counted by the Hub when it begins a window before we do, as a share of the quota.
+# What may be under way when a window begins, taken from the last one but counted in this, as a share of the quota.
 UNDER_WAY = 0.02
 
 
@@ -42,7 +42,7 @@ class Window:
         """The same, or a full one where it is over."""
         if now < self.ends:
             return self
-        return replace(self, remaining=self.quota, ends=now + self.seconds + SLACK)
+        return replace(self, remaining=_without_under_way(self.quota, self.quota), ends=now + self.seconds + SLACK)
 
     def taken(self, now: float) -> "Window":
         """After one more request."""
@@ -56,23 +56,33 @@ class Window:
         """
         window = self.at(now)
         wait = max(window.blocked_until - now, 0.0)
-        if window.remaining < min(keep + need, self.quota):
+        if window.remaining < min(keep + need, _without_under_way(self.quota, self.quota)):
             wait = max(wait, window.ends - now)
         return wait
 
-    def learned(self, told: Told, now: float) -> "Window":
-        """After an answer: its word holds where it knows more than we do, such as requests that others made."""
+    def learned(self, told: Told, now: float, asked: float) -> "Window":
+        """After an answer to what was asked at a time: it holds where it knows more than we do, such as of others."""
         window = self.at(now)
         quota, seconds = told.quota or window.quota, told.seconds or window.seconds
-        ends = now + told.resets_in + SLACK
-        if (quota, seconds) != (window.quota, window.seconds) or ends > window.ends + SLACK:
+        # The answer was made between the two times, and says when the window ends in whole seconds, rounded up.
+        earliest, ends = asked + told.resets_in - 1.0, now + told.resets_in + SLACK
+        if (quota, seconds) != (window.quota, window.seconds) or earliest > window.ends:
             # Another window than we thought. Requests of ours may be under way that it does not count yet.
-            remaining = max(told.remaining - math.floor(quota * UNDER_WAY), 0)
+            remaining = _without_under_way(told.remaining, quota)
             return replace(window, quota=quota, seconds=seconds, remaining=remaining, ends=ends)
         if ends < window.ends - 2 * SLACK:
-            return replace(window, remaining=min(window.remaining, told.remaining), ends=ends)
+            if asked < window.ends - SLACK - seconds:
+                # Asked before this window began, and answered late: it tells of the one before.
+                return window
+            window = replace(window, ends=ends)
+        elif ends > window.ends + SLACK:
+            window = replace(window, ends=ends)
         return replace(window, remaining=min(window.remaining, told.remaining))
 
     def blocked(self, seconds: float, now: float) -> "Window":
         """Nothing is taken for so long."""
         return replace(self, blocked_until=max(self.blocked_until, now + seconds))
+
+
+def _without_under_way(remaining: int, quota: int) -> int:
+    return max(remaining - math.floor(quota * UNDER_WAY), 0)
