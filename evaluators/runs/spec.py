@@ -114,7 +114,10 @@ class RunSpec:
     chat_template: ChatTemplate = Field(default=ChatTemplate.AUTO, description="One of auto, yes, no.")
     dtype: Dtype = Field(default=Dtype.AUTO, description="One of auto, bfloat16, float16, float32.")
     tensor_parallel: int = Field(
-        default=1, ge=1, le=64, description="The number of GPUs that share the model, 1 to 64."
+        default=1,
+        ge=1,
+        le=64,
+        description="The number of GPUs that share the model, 1 to 64; 1 leaves it open.",
     )
     gpu_memory: float = Field(
         default=0.9, ge=0.05, le=0.95, description="The share of GPU memory to use, 0.05 to 0.95."
