@@ -8,6 +8,7 @@ Set ``HF_HUB_DISABLE_XET=1`` for the client: this Hub stores large files through
 
 from localhub.database import DataError
 from localhub.faults import Fault
+from localhub.jobs_options import JobPolicy
 from localhub.limits import Limits
 from localhub.outbox import Attempt, Delivery
 from localhub.policy import Policy
@@ -21,6 +22,7 @@ __all__ = [
     "DataError",
     "Delivery",
     "Fault",
+    "JobPolicy",
     "Limits",
     "LocalHub",
     "LoggedRequest",

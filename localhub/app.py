@@ -7,8 +7,9 @@ Handlers run one at a time on the event loop's thread. That is what makes each o
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -47,7 +48,7 @@ class App:
         start, at = time.perf_counter(), self.core.clock.now()
         request = await _read(scope, receive)
         if request.path.startswith(PREFIX):
-            await _send(send, await self._controlled(request), {})
+            await self._send(receive, send, await self._controlled(request), {})
             return
         query = scope["query_string"].decode("latin-1")
         caller, refusal = self._identify(request)
@@ -61,11 +62,11 @@ class App:
             fault.label if fault else None,
         )
         self.control.log.add(logged)
-        if reply is not None and fault is not None and fault.spoils_body:
-            await _start(send, reply, _common_headers(request, standing))
+        if reply is not None and fault is not None and fault.spoils_body and not reply.stream:
+            await _start(send, reply, self._common_headers(request, standing))
             await self._spoil(send, reply.body, fault)
         elif reply is not None:
-            await _send(send, reply, _common_headers(request, standing))
+            await self._send(receive, send, reply, self._common_headers(request, standing))
             return
         elif fault is not None and fault.hang:
             await self._hang(receive)
@@ -121,6 +122,31 @@ class App:
             await asyncio.sleep(fault.drip)
             await send({"type": "http.response.body", "body": body[position : position + 1], "more_body": True})
 
+    def _common_headers(self, request: Request, standing: Standing) -> dict[str, str]:
+        # The client compares this date with the times in logs, so it is by the same clock.
+        date = formatdate(self.core.clock.time(), usegmt=True)
+        name = request.headers.get("x-amzn-trace-id") or str(uuid.uuid4())
+        return {"Date": date, "X-Request-Id": name, **standing.headers()}
+
+    async def _send(self, receive: Receive, send: Send, reply: Reply, common: dict[str, str]) -> None:
+        await _start(send, reply, common)
+        if reply.stream is not None:
+            await self._stream(receive, send, reply.stream)
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _stream(self, receive: Receive, send: Send, stream: AsyncGenerator[bytes]) -> None:
+        """Send what comes out of a stream until it ends, the client leaves or the server closes."""
+
+        async def body() -> None:
+            async for chunk in stream:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+        waits = [asyncio.ensure_future(wait) for wait in (body(), receive(), self.closing.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
     async def _hang(self, receive: Receive) -> None:
         waits = [asyncio.ensure_future(receive()), asyncio.ensure_future(self.closing.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -150,16 +176,9 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     return Request(scope["method"], path, query, headers, b"".join(chunks))
 
 
-def _common_headers(request: Request, standing: Standing) -> dict[str, str]:
-    return {"X-Request-Id": request.headers.get("x-amzn-trace-id") or str(uuid.uuid4()), **standing.headers()}
-
-
-async def _send(send: Send, reply: Reply, common: dict[str, str]) -> None:
-    await _start(send, reply, common)
-    await send({"type": "http.response.body", "body": reply.body})
-
-
 async def _start(send: Send, reply: Reply, common: dict[str, str]) -> None:
-    headers = {"Content-Length": str(len(reply.body)), **common, **reply.headers}
+    # The length of a stream is not known before its end.
+    length = {} if reply.stream else {"Content-Length": str(len(reply.body))}
+    headers = {**length, **common, **reply.headers}
     raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": raw})

@@ -14,6 +14,23 @@ from localhub.errors import JsonObject
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)(?:\r?\n)?---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+# The identifiers of hub-docs' page on repository licenses; others go under "other" with a license_name.
+LICENSES = frozenset(
+    """
+    afl-3.0 agpl-3.0 apache-2.0 apple-amlr apple-ascl artistic-2.0 bigcode-openrail-m bigscience-bloom-rail-1.0
+    bigscience-openrail-m bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear bsl-1.0 c-uda cc cc-by-2.0 cc-by-2.5
+    cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0
+    cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc0-1.0 cdla-permissive-1.0
+    cdla-permissive-2.0 cdla-sharing-1.0 creativeml-openrail-m deepfloyd-if-license ecl-2.0 epl-1.0 epl-2.0
+    etalab-2.0 eupl-1.1 eupl-1.2 fair-noncommercial-research-license gemma gfdl gpl gpl-2.0 gpl-3.0 h-research
+    intel-research isc lgpl lgpl-2.1 lgpl-3.0 lgpl-lr llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 lppl-1.3c
+    mit mpl-2.0 ms-pl ncsa odbl odc-by ofl-1.1 open-mdw openrail openrail++ osl-3.0 other pddl postgresql
+    unknown unlicense wtfpl zlib
+    """.split()  # noqa: SIM905 - a list would take a line for each
+)
+# Further fields of a dataset's card that its list can be filtered by.
+_DATASET_FIELDS = ("task_ids", "size_categories", "multilinguality", "language_creators", "annotations_creators")
+
 
 @dataclass(frozen=True)
 class Card:
@@ -66,7 +83,8 @@ def tags(kind: str, card: dict[str, Any]) -> list[str]:
     prefix = "language:" if kind == "dataset" else ""
     found += [prefix + language for language in _texts(card.get("language"))]
     found += [f"license:{name}" for name in _texts(card.get("license"))]
-    found += [f"task_categories:{name}" for name in _texts(card.get("task_categories"))]
+    for field in ("task_categories", *(_DATASET_FIELDS if kind == "dataset" else ())):
+        found += [f"{field}:{name}" for name in _texts(card.get(field))]
     for base in _texts(card.get("base_model")):
         relation = card.get("base_model_relation")
         found += [f"base_model:{base}", *([f"base_model:{relation}:{base}"] if isinstance(relation, str) else [])]
@@ -77,6 +95,8 @@ def _wrong_fields(data: dict[str, Any]) -> Iterable[str]:
     for name in ("license", "pipeline_tag", "library_name"):
         if name in data and not isinstance(data[name], str | list):
             yield f'"{name}" must be a string'
+    if any(name not in LICENSES for name in _texts(data.get("license"))):
+        yield f'"license" must be one of [{", ".join(sorted(LICENSES))}]'
     listed = data.get("tags")
     if listed is not None and not isinstance(listed, str | list):
         yield '"tags" must be an array'

@@ -13,6 +13,7 @@ from localhub.database import DataError
 from localhub.deliveries import Deliverer
 from localhub.dispatch import Dispatcher
 from localhub.faults import Fault, FaultBook
+from localhub.jobs_options import JobPolicy
 from localhub.limits import Limits, Windows
 from localhub.policy import Policy
 from localhub.repos import KINDS
@@ -180,6 +181,15 @@ async def _switches(control: Control, _request: Request) -> Any:
     return asdict(control.core.switches)
 
 
+async def _job_policy(control: Control, _request: Request) -> Any:
+    return asdict(control.core.jobs.policy)
+
+
+async def _set_job_policy(control: Control, request: Request) -> Any:
+    control.dispatcher.runner.set_policy(JobPolicy.from_json(request.json()))
+    return await _job_policy(control, request)
+
+
 async def _set_disabled(control: Control, request: Request) -> Any:
     body = request.json()
     set_disabled(control.core, str(body.get("kind", "models")), request.text_field("repo"), bool(body.get("disabled")))
@@ -196,6 +206,7 @@ async def _restore(control: Control, request: Request) -> Any:
     folder = snapshots.named(control.core, request.text_field("name"))
     async with control.deliverer.paused():
         snapshots.restore(control.core, folder)
+    control.dispatcher.runner.wake()
     return {"folder": str(folder)}
 
 
@@ -204,6 +215,7 @@ async def _reset(control: Control, _request: Request) -> Any:
     control.log.clear()
     control.windows.set(Limits())
     control.core.policies.set(Policy())
+    control.dispatcher.runner.set_policy(JobPolicy())
     return {}
 
 
@@ -227,10 +239,12 @@ ACTIONS = (
     Action("GET", "clock", "Tells the Hub's time and how many seconds it is ahead.", _clock),
     Action("POST", "clock", "Moves the clock forward by `seconds`.", _advance),
     Action("GET", "switches", "Shows the switches, which are set at the start.", _switches),
+    Action("GET", "job-policy", "Shows what happens to jobs.", _job_policy),
+    Action("PUT", "job-policy", "Sets it; what is not named is as usual.", _set_job_policy),
     Action("PUT", "disabled", "Disables or enables a `repo` of a `kind` (models, datasets, spaces).", _set_disabled),
     Action("POST", "snapshot", "Puts everything aside under a `name`.", _snapshot),
     Action("POST", "restore", "Makes everything as it was in the snapshot `name`.", _restore),
-    Action("POST", "reset", "Ends faults, limits and delivery policy, and starts the request log anew.", _reset),
+    Action("POST", "reset", "Ends faults, limits and policies, and starts the request log anew.", _reset),
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from localhub.clock import Clock
 from localhub.database import Database
+from localhub.jobs_options import JobOptions
 from localhub.objects import Objects
 from localhub.policy import PolicyBook
 from localhub.switches import Switches
@@ -15,7 +16,7 @@ _CENTURY = 100 * 365 * 86400.0
 
 @dataclass(frozen=True)
 class Core:
-    """The state of one Hub: its records, git objects, large files, switches, address, clock and delivery policy."""
+    """The state of one Hub: its records, git objects, large files, switches, address, clock and policies."""
 
     db: Database
     git: Objects
@@ -24,6 +25,7 @@ class Core:
     base_url: str
     clock: Clock
     policies: PolicyBook
+    jobs: JobOptions
 
     @property
     def lfs_dir(self) -> Path:
@@ -47,11 +49,13 @@ class Core:
         self.clock.ahead = float(row["value"]) if row else 0.0
 
 
-def open_core(data_dir: Path, switches: Switches, base_url: str, clock: Clock, policies: PolicyBook) -> Core:
+def open_core(
+    data_dir: Path, switches: Switches, base_url: str, clock: Clock, policies: PolicyBook, jobs: JobOptions
+) -> Core:
     """Open, or make, the Hub kept in `data_dir`, and set `clock` as it was there."""
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / LFS_DIR).mkdir(exist_ok=True)
     db, git = Database(data_dir / RECORDS), Objects(data_dir / GIT_DIR, clock)
-    core = Core(db, git, data_dir, switches, base_url, clock, policies)
+    core = Core(db, git, data_dir, switches, base_url, clock, policies, jobs)
     core.set_clock()
     return core

@@ -73,6 +73,18 @@ CREATE TABLE IF NOT EXISTS outbox (
   held INTEGER NOT NULL, created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due, seq) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS outbox_hook ON outbox (webhook_id, created_at);
+CREATE TABLE IF NOT EXISTS access_requests (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, repo_id TEXT NOT NULL, user_id TEXT NOT NULL,
+  status TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (repo_id, user_id));
+CREATE TABLE IF NOT EXISTS jobs (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner_id TEXT NOT NULL, creator_id TEXT NOT NULL,
+  spec TEXT NOT NULL, secrets TEXT NOT NULL, labels TEXT NOT NULL, stage TEXT NOT NULL, message TEXT,
+  failures INTEGER NOT NULL DEFAULT 0, copy_of TEXT, created_at TEXT NOT NULL, started_at TEXT, finished_at TEXT);
+CREATE INDEX IF NOT EXISTS jobs_owner ON jobs (owner_id, seq);
+CREATE INDEX IF NOT EXISTS jobs_live ON jobs (stage) WHERE stage IN ('SCHEDULING', 'RUNNING');
+CREATE TABLE IF NOT EXISTS job_logs (
+  job_id TEXT NOT NULL, line INTEGER NOT NULL, at TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (job_id, line)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempts (
   seq INTEGER PRIMARY KEY, outbox_seq INTEGER NOT NULL, at TEXT NOT NULL, status INTEGER, error TEXT,
   seconds REAL NOT NULL);

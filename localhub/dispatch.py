@@ -8,6 +8,7 @@ from localhub import outbox
 from localhub.core import Core
 from localhub.deliveries import Deliverer
 from localhub.errors import HubError
+from localhub.jobs_runner import JobRunner
 from localhub.router import RepoMissingError, Router
 from localhub.wire import Reply, Request, reply_error, reply_json
 
@@ -21,6 +22,7 @@ class Dispatcher:
     core: Core
     router: Router
     deliverer: Deliverer
+    runner: JobRunner
 
     async def perform(self, request: Request, query: str) -> Reply:
         """The reply to a request whose caller is known; `query` is its query string as sent."""
@@ -39,6 +41,7 @@ class Dispatcher:
         with self.core.db.transaction():
             reply = self._handle(request)
         self.deliverer.wake()
+        self.runner.wake()
         return reply
 
     def _handle(self, request: Request) -> Reply:

@@ -168,11 +168,21 @@ def get(core: Core, owner: Account, job_id: str) -> Job:
 
 
 def by_id(core: Core, job_id: str) -> Job:
-    """The job with this id, which must exist."""
+    """The job with this id.
+
+    Raises:
+        HubError: there is none, since the records were put back to an earlier state (404).
+    """
     row = core.db.one("SELECT * FROM jobs WHERE id = ?", job_id)
     if row is None:
-        raise LookupError(f"there is no job {job_id}")
+        raise errors.not_found("Job not found")
     return from_row(row)
+
+
+def is_live(core: Core, job_id: str) -> bool:
+    """Whether the job waits or runs."""
+    live = "SELECT 1 FROM jobs WHERE id = ? AND stage IN ('SCHEDULING', 'RUNNING')"
+    return core.db.one(live, job_id) is not None
 
 
 def page(
@@ -185,7 +195,8 @@ def page(
     """
     if not set(stages) <= set(STAGES):
         raise errors.invalid(f"stage must be one of {', '.join(STAGES)}")
-    conditions, values = ["owner_id = ?"], [owner.id]
+    conditions = ["owner_id = ?"]
+    values: list[str | int] = [owner.id]
     if before is not None:
         conditions, values = [*conditions, "seq < ?"], [*values, before]
     if stages:
@@ -216,13 +227,12 @@ def failed_once(core: Core, job: Job) -> None:
     core.db.run("UPDATE jobs SET failures = failures + 1 WHERE id = ?", job.id)
 
 
-def finish(core: Core, job: Job, stage: Stage, message: str | None = None) -> Job:
+def finish(core: Core, job: Job, stage: Stage, message: str | None = None) -> None:
     """Bring the job to an end, unless it has come to one before."""
     core.db.run(
         "UPDATE jobs SET stage = ?, message = ?, finished_at = ? WHERE id = ? AND stage IN ('SCHEDULING', 'RUNNING')",
         *(stage, message, core.clock.now(), job.id),
     )
-    return by_id(core, job.id)
 
 
 def to_json(core: Core, job: Job) -> JsonObject:

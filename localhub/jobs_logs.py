@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from localhub import jobs
 from localhub.core import Core
@@ -12,7 +12,6 @@ from localhub.jobs import Job
 MAX_LINES = 100_000
 KEEP_ALIVE = 30.0
 _LOOK = 0.05
-_DONE = ("COMPLETED", "ERROR", "CANCELED", "DELETED")
 
 
 def begin(core: Core, job: Job) -> None:
@@ -32,7 +31,7 @@ def append(core: Core, job: Job, lines: Sequence[str]) -> None:
             core.db.run("INSERT INTO job_logs VALUES (?,?,?,?)", job.id, position, now, text)
 
 
-async def stream(core: Core, job: Job, tail: int | None) -> AsyncIterator[bytes]:
+async def stream(core: Core, job: Job, tail: int | None) -> AsyncGenerator[bytes]:
     """Server-sent events: the log so far, or its last `tail` lines, then what is added until the job ends.
 
     An idle stream carries a comment every 30 seconds. Each event is ``{"data": line, "timestamp": time}``.
@@ -41,7 +40,7 @@ async def stream(core: Core, job: Job, tail: int | None) -> AsyncIterator[bytes]
     limit, idle = core.jobs.policy.log_lines, 0.0
     while limit is None or position < limit:
         # Looked at first: what is printed before the end is in the log by then.
-        done = jobs.by_id(core, job.id).stage in _DONE
+        done = not jobs.is_live(core, job.id)
         rows = core.db.rows("SELECT * FROM job_logs WHERE job_id = ? AND line >= ? LIMIT 1000", job.id, position)
         for row in rows[: None if limit is None else limit - position]:
             position = row["line"] + 1
@@ -60,5 +59,5 @@ async def stream(core: Core, job: Job, tail: int | None) -> AsyncIterator[bytes]
 
 
 def _length(core: Core, job_id: str) -> int:
-    row = core.db.one("SELECT count(*) AS n FROM job_logs WHERE job_id = ?", job_id)
+    row = core.db.one("SELECT coalesce(max(line) + 1, 0) AS n FROM job_logs WHERE job_id = ?", job_id)
     return row["n"] if row else 0

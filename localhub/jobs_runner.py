@@ -15,9 +15,10 @@ from pathlib import Path
 from localhub import jobs, jobs_keeper, jobs_logs
 from localhub.core import Core
 from localhub.jobs import Job
+from localhub.jobs_options import JobPolicy
 
 _LOGGER = logging.getLogger(__name__)
-_LONGEST_LINE = 64 * 1024
+_LONGEST_LINE = 16 * 1024
 
 
 class JobRunner:
@@ -33,15 +34,22 @@ class JobRunner:
         """Look at the records: something may have changed."""
         self._wake.set()
 
+    def set_policy(self, policy: JobPolicy) -> None:
+        """Change what happens to jobs from now on."""
+        self._core.jobs.policy = policy
+        self._wake.set()
+
     async def run(self) -> None:
         """Run jobs until cancelled; those that run then are killed, and fail with the next start."""
-        self._recover()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._give_up()
         if not self._core.jobs.enabled:
             return
         try:
             while True:
                 self._wake.clear()
                 self._stop_canceled()
+                self._give_up()
                 self._start_waiting()
                 await self._wake.wait()
         finally:
@@ -49,15 +57,15 @@ class JobRunner:
                 _stop(task)
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _recover(self) -> None:
-        """Jobs that ran when the Hub stopped have failed: their processes ended with it."""
+    def _give_up(self) -> None:
+        """Jobs that run by their record alone have failed: their processes ended with the Hub that ran them."""
         for row in self._core.db.rows("SELECT * FROM jobs WHERE stage = 'RUNNING'"):
-            jobs.finish(self._core, jobs.from_row(row), "ERROR", "The Hub stopped while the job was running.")
-        shutil.rmtree(self._folder, ignore_errors=True)
+            if row["id"] not in self._tasks:
+                jobs.finish(self._core, jobs.from_row(row), "ERROR", "The Hub stopped while the job was running.")
 
     def _stop_canceled(self) -> None:
         for job_id, task in self._tasks.items():
-            if jobs.by_id(self._core, job_id).stage == "CANCELED":
+            if not jobs.is_live(self._core, job_id):
                 _stop(task)
 
     def _start_waiting(self) -> None:

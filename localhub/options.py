@@ -36,6 +36,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
     parser.add_argument("--allow-remote", action="store_true", help="let other machines in; it has no real security")
+    parser.add_argument("--jobs", action="store_true", help="run the commands of jobs here: anybody with a token can")
     parser.add_argument("--control-token", help="token for the control plane (default: a random one)")
     for name, about in (("switch", "behaviour that no document settles"), ("limit", "limit of what a user may do")):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="NAME=VALUE", help=f"{about}; may repeat")
@@ -61,6 +62,7 @@ def read(arguments: Sequence[str], program: str) -> tuple[LocalHub, Seed | None]
         limits=_made(Limits, "limit", options.limit),
         control_token=options.control_token,
         allow_remote=options.allow_remote,
+        jobs=options.jobs,
     )
     return hub, sample
 

@@ -52,7 +52,7 @@ def delete(db: Database, repo: Repo) -> None:
     inner = "SELECT id FROM discussions WHERE repo_id = ?"
     for table in ("events", "notifications"):
         db.run(f"DELETE FROM {table} WHERE discussion_id IN ({inner})", repo.id)  # noqa: S608 - constants
-    for table in ("discussions", "refs", "commits", "commit_locks", "results", "moves"):
+    for table in ("discussions", "refs", "commits", "commit_locks", "results", "moves", "access_requests"):
         db.run(f"DELETE FROM {table} WHERE repo_id = ?", repo.id)  # noqa: S608 - names from the line above
     db.run("DELETE FROM repo_tags WHERE repo_seq = ?", repo.seq)
     db.run("DELETE FROM repos WHERE id = ?", repo.id)

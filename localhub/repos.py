@@ -159,5 +159,10 @@ def require_files(db: Database, caller: Caller | None, repo: Repo) -> None:
     """
     if repo.gated and not (caller and user_may_write(db, caller.id, repo)):
         member = caller and accounts.role_in(db, repo.owner_id, caller.id)
-        if not member:
+        if not (member or (caller and _was_let_in(db, caller.id, repo))):
             raise errors.gated(repo.kind, repo.name, anonymous=caller is None)
+
+
+def _was_let_in(db: Database, user_id: str, repo: Repo) -> bool:
+    row = db.one("SELECT status FROM access_requests WHERE repo_id = ? AND user_id = ?", repo.id, user_id)
+    return row is not None and row["status"] == "accepted"

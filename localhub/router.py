@@ -6,7 +6,7 @@ Routing looks at the quoted path, because a revision such as "refs/pr/1" travels
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from localhub import errors, repos
 from localhub.core import Core
@@ -62,6 +62,15 @@ class Router:
             if match:
                 return handler, {name: unquote(part) for name, part in match.groupdict().items() if part is not None}
         raise errors.not_found(f"Sorry, {method} {path} is nothing this Hub knows.")
+
+
+def next_link(core: Core, request: Request, cursor: str | int | None) -> dict[str, str]:
+    """The header that leads to the page from `cursor` on; nothing when this is the last."""
+    if cursor is None:
+        return {}
+    query = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
+    url = f"{core.base_url}{request.path}?{urlencode([*query, ('cursor', cursor)])}"
+    return {"Link": f'<{url}>; rel="next"'}
 
 
 def kind_of(request: Request) -> Kind:

@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -24,6 +24,8 @@ from localhub.core import Core, open_core
 from localhub.deliveries import Deliverer
 from localhub.dispatch import Dispatcher
 from localhub.faults import Fault, FaultBook
+from localhub.jobs_options import JobOptions, JobPolicy
+from localhub.jobs_runner import JobRunner
 from localhub.limits import Limits, Windows
 from localhub.outbox import Delivery
 from localhub.policy import Policy, PolicyBook
@@ -52,10 +54,13 @@ class LocalHub:
         limits: rate limits to enforce.
         control_token: for ``/_localhub/``; made up when not given.
         allow_remote: listen beyond loopback. There is no TLS and every token is in the seed, so think twice.
+        jobs: run the commands of jobs, as processes of this machine. Everybody with a token can start one, so
+            never together with `allow_remote`.
+        job_path: folders searched for a job's programs before those of ``PATH``, such as the ``bin`` of an environment.
         public_url: the base of all URLs, when it is not ``http://host:port``.
 
     Raises:
-        RemoteBindError: `host` is not a loopback address and `allow_remote` is off.
+        RemoteBindError: `host` is not a loopback address and `allow_remote` is off, or `jobs` are on.
         SeedError: the seed does not fit together.
         OSError: the port is taken, or (DataError) another server uses the folder.
     """
@@ -71,10 +76,15 @@ class LocalHub:
         limits: Limits | None = None,
         control_token: str | None = None,
         allow_remote: bool = False,
+        jobs: bool = False,
+        job_path: Sequence[Path] = (),
         public_url: str | None = None,
     ) -> None:
         if not allow_remote and not _is_loopback(host):
             raise RemoteBindError(f"The local Hub listens on {host} only when remote access is explicitly allowed.")
+        if jobs and not _is_loopback(host):
+            raise RemoteBindError(f"The local Hub runs jobs only where nobody else can reach it: not on {host}.")
+        self._jobs = JobOptions(jobs, job_path)
         self._data_dir, self._seed, self._host, self._port = data_dir, seed, host, port
         self._switches = switches or Switches()
         self._public_url = public_url
@@ -102,7 +112,7 @@ class LocalHub:
             self._port = listener.getsockname()[1]
             shown = f"[{self._host}]" if ":" in self._host else self._host
             self.url = self._public_url or f"http://{shown}:{self._port}"
-            core = open_core(self._data_dir, self._switches, self.url, self._clock, self._policies)
+            core = open_core(self._data_dir, self._switches, self.url, self._clock, self._policies, self._jobs)
             if self._seed is not None:
                 planting.plant(core, self._seed)
         except BaseException:
@@ -197,6 +207,11 @@ class LocalHub:
         if not running.wait(running.deliverer.wait_idle(timeout)):
             raise TimeoutError(f"Webhook deliveries are still under way after {timeout} seconds.")
 
+    def set_job_policy(self, policy: JobPolicy) -> None:
+        """Change what happens to jobs from now on."""
+        running = self._require_running()
+        running.call(lambda: running.runner.set_policy(policy))
+
     def set_disabled(self, name: str, *, kind: str = "models", disabled: bool = True) -> None:
         """Disable a repo, as the Hub's staff does, or enable it again."""
         running = self._require_running()
@@ -227,6 +242,7 @@ class LocalHub:
         async def restore() -> None:
             async with running.deliverer.paused():
                 snapshots.restore(running.core, folder)
+            running.runner.wake()
 
         running.wait(restore())
 
@@ -250,9 +266,10 @@ class _Running:
     ) -> None:
         self.core = core
         self.deliverer = Deliverer(core)
+        self.runner = JobRunner(core, core.data_dir / "jobs")
         self._listener = listener
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
-        dispatcher = Dispatcher(core, router(), self.deliverer)
+        dispatcher = Dispatcher(core, router(), self.deliverer, self.runner)
         guard = Control(core, token, faults, log, windows, dispatcher)
         self._app = App(core, guard, self._cut)
         config = uvicorn.Config(
@@ -262,6 +279,7 @@ class _Running:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             timeout_graceful_shutdown=2,
             timeout_keep_alive=60,
         )
@@ -308,16 +326,18 @@ class _Running:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        sending = asyncio.create_task(self.deliverer.run())
+        work = [asyncio.create_task(self.deliverer.run()), asyncio.create_task(self.runner.run())]
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
         # The socket listens already: a request that comes first only waits a little.
         self._ready.set()
         await self._app.closing.wait()
         self._server.should_exit = True
         await serving
-        sending.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sending
+        for task in work:
+            task.cancel()
+        for task in work:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     def _cut(self, client: tuple[str, int]) -> None:
         transport = self._connections.get(client)

@@ -1,7 +1,7 @@
 """Requests and replies as the handlers see them, free of any web framework."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -116,11 +116,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply: status, body and headers."""
+    """One reply: status, body and headers; with a `stream`, the body is what comes out of it."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncGenerator[bytes] | None = None
 
 
 def parse_json(text: bytes) -> Any:

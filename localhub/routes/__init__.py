@@ -2,12 +2,15 @@
 
 from localhub.router import Route, Router
 from localhub.routes import (
+    access,
     accounts,
     commits,
     discussions,
     files,
     infos,
+    jobs,
     large,
+    likes,
     notifications,
     pulls,
     refs,
@@ -21,6 +24,9 @@ def router() -> Router:
     tables: list[tuple[Route, ...]] = [
         accounts.ROUTES,
         webhooks.ROUTES,
+        jobs.ROUTES,
+        likes.ROUTES,
+        access.ROUTES,
         repos.ROUTES,
         large.ROUTES,
         discussions.ROUTES,

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from urllib.parse import urlencode
 
 from localhub import counts, errors, history, infos, leaderboard, lfs, listing, refs, repos
 from localhub.core import Core
 from localhub.errors import JsonObject
 from localhub.listing import MAX_LIMIT
 from localhub.objects import Entry
-from localhub.router import API_REPO, REPO_ID, REVISION, Route, kind_of, repo_of
+from localhub.router import API_REPO, REPO_ID, REVISION, Route, kind_of, next_link, repo_of
 from localhub.wire import Reply, Request, reply_json
 
 _UNSCANNED: JsonObject = {
@@ -41,7 +40,7 @@ def listed(core: Core, request: Request) -> Reply:
         expand=tuple(infos.check_expand(kind, request.every("expand"))),
     )
     items, cursor = listing.page(core, request.caller, wanted)
-    return reply_json(items, headers=_next(core, request, cursor))
+    return reply_json(items, headers=next_link(core, request, cursor))
 
 
 def info(core: Core, request: Request) -> Reply:
@@ -81,7 +80,7 @@ def tree(core: Core, request: Request) -> Reply:
     entries = core.git.entries(folder.oid, f"{path}/" if path else "", recursive=request.flag("recursive"))
     found = list(islice(entries, start, start + limit + 1))
     items = list(_items(core, sha, found[:limit], expand=expand))
-    return reply_json(items, headers=_next(core, request, str(start + limit) if len(found) > limit else None))
+    return reply_json(items, headers=next_link(core, request, str(start + limit) if len(found) > limit else None))
 
 
 def paths_info(core: Core, request: Request) -> Reply:
@@ -110,14 +109,6 @@ def _items(core: Core, sha: str, entries: list[Entry], *, expand: bool) -> Itera
             if entry.kind == "file":
                 item["securityFileStatus"] = _UNSCANNED
         yield item
-
-
-def _next(core: Core, request: Request, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    query = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
-    url = f"{core.base_url}{request.path}?{urlencode([*query, ('cursor', cursor)])}"
-    return {"Link": f'<{url}>; rel="next"'}
 
 
 ROUTES = (

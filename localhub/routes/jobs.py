@@ -39,7 +39,8 @@ def get(core: Core, request: Request) -> Reply:
 def cancel(core: Core, request: Request) -> Reply:
     """Stop a job that waits or runs; one that is over stays as it is."""
     job = _find(core, request, to_run=True)
-    return reply_json(jobs.to_json(core, jobs.finish(core, job, "CANCELED")))
+    jobs.finish(core, job, "CANCELED")
+    return reply_json(jobs.to_json(core, jobs.by_id(core, job.id)))
 
 
 def duplicate(core: Core, request: Request) -> Reply:
