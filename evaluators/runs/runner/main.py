@@ -1,7 +1,7 @@
 """The way in: `python runner.pyz FOLDER`, with the plan and the nonce in the environment.
 
-The first thing it does is start itself anew without the nonce and the tokens in its environment, as every process of
-the same user can read that; they come through a pipe instead.
+The first thing it does is start itself anew with nothing but the usual in its environment, as every process of the
+same user can read that; the nonce, the tokens and whatever else there was come through a pipe instead.
 """
 
 import base64
@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 from . import marked
+from .children import surroundings
 from .plan import Plan
 from .run import Run
 
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     work.mkdir(parents=True, exist_ok=True)
     plan = Plan.from_json(zlib.decompress(base64.b64decode(hidden[PLAN])).decode())
     nonce = hidden[NONCE]
+    os.environ.update({name: hidden[name] for name in plan.keep if name in hidden})
     result = Run(plan, nonce, work, {name: hidden[name] for name in SECRETS if name in hidden}).execute()
     for line in marked.lines(json.dumps(result, sort_keys=True, separators=(",", ":")), nonce):
         sys.stdout.write(line + "\n")
@@ -37,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _start_anew(arguments: list[str]) -> None:
-    hidden = {name: os.environ.pop(name) for name in (PLAN, NONCE, *SECRETS) if os.environ.get(name)}
+    hidden = {name: value for name, value in os.environ.items() if value}
     reader, writer = os.pipe()
     os.set_inheritable(reader, True)  # noqa: FBT003 - the standard library's own signature
     if os.fork() == 0:
@@ -47,5 +49,5 @@ def _start_anew(arguments: list[str]) -> None:
             json.dump(hidden, pipe)
         os._exit(0)
     os.close(writer)
-    os.environ[PIPE] = str(reader)
-    os.execv(sys.executable, [sys.executable, sys.argv[0], *arguments])  # noqa: S606 - itself, without a shell
+    environment = {**surroundings(), PIPE: str(reader)}
+    os.execve(sys.executable, [sys.executable, sys.argv[0], *arguments], environment)  # noqa: S606 - itself, no shell
