@@ -1,6 +1,6 @@
 """Jobs over HTTP: put in line, looked at, canceled, their logs as they come."""
 
-from localhub import errors, jobs, jobs_hardware, jobs_logs
+from localhub import errors, jobs, jobs_hardware, jobs_logs, jobs_spec
 from localhub.accounts import Account
 from localhub.core import Core
 from localhub.jobs import Job
@@ -17,7 +17,7 @@ def create(core: Core, request: Request) -> Reply:
     """Put a job in line."""
     owner = _namespace(core, request, to_run=True)
     body = request.json()
-    spec, secrets, labels = jobs.read_spec(body), jobs.variables(body, "secrets"), jobs.read_labels(body)
+    spec, secrets, labels = jobs_spec.read_spec(body), jobs_spec.variables(body, "secrets"), jobs_spec.read_labels(body)
     return reply_json(jobs.to_json(core, jobs.create(core, owner, request.user(), spec, secrets, labels)))
 
 
@@ -52,7 +52,7 @@ def duplicate(core: Core, request: Request) -> Reply:
 def label(core: Core, request: Request) -> Reply:
     """Replace the labels of a job."""
     job = _find(core, request, to_run=True)
-    return reply_json(jobs.to_json(core, jobs.set_labels(core, job, jobs.read_labels(request.json()))))
+    return reply_json(jobs.to_json(core, jobs.set_labels(core, job, jobs_spec.read_labels(request.json()))))
 
 
 def logs(core: Core, request: Request) -> Reply:

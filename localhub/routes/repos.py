@@ -8,7 +8,7 @@ from localhub.core import Core
 from localhub.errors import JsonObject
 from localhub.router import API_REPO, Route, repo_of
 from localhub.seed import Kind
-from localhub.wire import Reply, Request, reply_json
+from localhub.wire import Reply, Request, reply_json, reply_text
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}")
 _KINDS: dict[str, Kind] = {"model": "model", "dataset": "dataset", "space": "space"}
@@ -95,7 +95,13 @@ def validate_yaml(_core: Core, request: Request) -> Reply:
     """What is wrong with a card's metadata; the client asks before every commit of a README."""
     content = request.json().get("content")
     problems = cards.check(content if isinstance(content, str) else "")
-    return reply_json(problems, 400 if problems["errors"] else 200)
+    status = 400 if problems["errors"] else 200
+    if request.headers.get("accept") == "text/plain":
+        # So asks a card that checks itself, and shows people the answer.
+        lines = [f"- Error: {problem['message']}" for problem in problems["errors"]]
+        lines += [f"- Warning: {problem['message']}" for problem in problems["warnings"]]
+        return reply_text("\n".join(lines), status)
+    return reply_json(problems, status)
 
 
 def _kind(body: JsonObject) -> Kind:

@@ -1,6 +1,7 @@
+import httpx2
 import pytest
 
-from localhub import cards, ignoring
+from localhub import LocalHub, cards, ignoring
 
 
 def test_blank_lines_before_the_metadata_are_allowed() -> None:
@@ -53,3 +54,19 @@ def test_tags_come_from_many_fields() -> None:
 )
 def test_ignore_rules_work_as_in_git(rules: str, path: str, ignored: bool) -> None:
     assert ignoring.is_ignored(rules, path) is ignored
+
+
+def test_a_license_must_be_one_that_the_hub_knows() -> None:
+    assert cards.check("---\nlicense: mit\n---\n")["errors"] == []
+    (problem,) = cards.check("---\nlicense: my-own\n---\n")["errors"]
+    assert problem["message"].startswith('"license" must be one of [')
+
+
+def test_a_card_is_told_its_problems_as_text(hub: LocalHub) -> None:
+    def answer(content: str) -> tuple[int, str]:
+        url, headers = f"{hub.url}/api/validate-yaml", {"Accept": "text/plain"}
+        reply = httpx2.post(url, json={"repoType": "model", "content": content}, headers=headers)
+        return reply.status_code, reply.text
+
+    assert answer("# None") == (200, "- Warning: empty or missing yaml metadata in repo card")
+    assert answer("---\n- a list\n---\n") == (400, "- Error: The metadata must be a mapping of names to values.")
