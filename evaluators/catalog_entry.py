@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,13 @@ class Scale(StrEnum):
     PERCENT = "percent"
     FRACTION = "fraction"
     UNKNOWN = "unknown"
+
+
+def in_scale(value: Decimal, scale: Scale, *, percent: bool) -> Decimal:
+    """A percentage, or else a fraction, in the scale of a leaderboard; the digits stay exact."""
+    if percent is (scale is Scale.PERCENT):
+        return value
+    return value.scaleb(-2 if percent else 2)
 
 
 @dataclass(frozen=True, slots=True)

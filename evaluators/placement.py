@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from evaluators.card import CardReading, LeftOut, Reason, Score, Unit
 from evaluators.catalog import NO_TOOLS, Catalog, spaced
-from evaluators.catalog_entry import Benchmark, Scale, Task, Variant, squash
+from evaluators.catalog_entry import Benchmark, Scale, Task, Variant, in_scale, squash
 from evaluators.conditions import ACCURACY, DEFAULT, NOTES, SHOTS, judge, separate, states_metric, word_list
 from evaluators.surroundings import said_around
 
@@ -206,8 +206,4 @@ def _scaled(score: Score, benchmark: Benchmark) -> float | LeftOut:
     if score.unit is Unit.PERCENT and 0 < value <= 1 and "%" not in score.printed:
         # Authors write "accuracy (%)" above fractions more often than models score below one percent.
         return _left(score, Reason.UNIT_UNKNOWN, f"{printed} among percentages may be a fraction.")
-    if score.unit is Unit.PERCENT and benchmark.scale is Scale.FRACTION:
-        value = value.scaleb(-2)
-    elif score.unit is Unit.FRACTION and benchmark.scale is Scale.PERCENT:
-        value = value.scaleb(2)
-    return float(value)
+    return float(in_scale(value, benchmark.scale, percent=score.unit is Unit.PERCENT))

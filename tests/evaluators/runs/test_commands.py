@@ -53,7 +53,8 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             CPU,
             (
                 "{python} -m inspect_ai eval hf/acme/quiz/hard --model hf/acme/heron-8b "
-                "-M model_path={model} -M dtype=float32 -M device=cpu -M use_chat_template=false -M trust_remote_code=true "
+                "-M model_path={model} -M dtype=float32 -M device=cpu "
+                "-M use_chat_template=false -M trust_remote_code=true "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --limit 8 {END}"
             ),
         ),
@@ -79,7 +80,8 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             spec(**OPEN),
             GPU,
             (
-                "{python} -m inspect_ai eval inspect_evals/gsm8k -T fewshot=8 --model openai-api/endpoint/acme/heron-8b "
+                "{python} -m inspect_ai eval inspect_evals/gsm8k -T fewshot=8 "
+                "--model openai-api/endpoint/acme/heron-8b "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --max-connections 32 {END}"
             ),
         ),
