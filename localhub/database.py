@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   copies INTEGER NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, fates TEXT NOT NULL,
   held INTEGER NOT NULL, created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due, seq) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS outbox_held ON outbox (webhook_id, seq) WHERE state = 'pending' AND held;
 CREATE INDEX IF NOT EXISTS outbox_hook ON outbox (webhook_id, created_at);
 CREATE TABLE IF NOT EXISTS access_requests (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, repo_id TEXT NOT NULL, user_id TEXT NOT NULL,

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import secrets
 import signal
@@ -11,14 +10,14 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from localhub import control, outbox, planting, snapshots
 from localhub.app import App
 from localhub.clock import Clock
+from localhub.connections import Connections, is_loopback, listen
 from localhub.control import Control
 from localhub.core import Core, open_core
 from localhub.deliveries import Deliverer
@@ -80,9 +79,9 @@ class LocalHub:
         job_path: Sequence[Path] = (),
         public_url: str | None = None,
     ) -> None:
-        if not allow_remote and not _is_loopback(host):
+        if not allow_remote and not is_loopback(host):
             raise RemoteBindError(f"The local Hub listens on {host} only when remote access is explicitly allowed.")
-        if jobs and not _is_loopback(host):
+        if jobs and not is_loopback(host):
             raise RemoteBindError(f"The local Hub runs jobs only where nobody else can reach it: not on {host}.")
         self._jobs = JobOptions(jobs, job_path)
         self._data_dir, self._seed, self._host, self._port = data_dir, seed, host, port
@@ -106,7 +105,7 @@ class LocalHub:
 
     def start(self) -> None:
         """Open the data, listen, and return when requests are answered."""
-        listener = _listen(self._host, self._port)
+        listener = listen(self._host, self._port)
         try:
             # A restart keeps the address that the first start chose: clients go on where they were.
             self._port = listener.getsockname()[1]
@@ -268,13 +267,13 @@ class _Running:
         self.deliverer = Deliverer(core)
         self.runner = JobRunner(core, core.data_dir / "jobs")
         self._listener = listener
-        self._connections: dict[tuple[str, int], asyncio.Transport] = {}
+        connections = Connections()
         dispatcher = Dispatcher(core, router(), self.deliverer, self.runner)
         guard = Control(core, token, faults, log, windows, dispatcher)
-        self._app = App(core, guard, self._cut)
+        self._app = App(core, guard, connections.cut)
         config = uvicorn.Config(
             self._app,
-            http=_protocol(self._connections),
+            http=connections.protocol(),
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -338,51 +337,6 @@ class _Running:
         for task in work:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-    def _cut(self, client: tuple[str, int]) -> None:
-        transport = self._connections.get(client)
-        if transport is not None:
-            # What was sent already still arrives.
-            transport.close()
-
-
-def _protocol(connections: dict[tuple[str, int], asyncio.Transport]) -> type[H11Protocol]:
-    """The protocol of uvicorn, which also notes each connection so that a fault can break it."""
-
-    class Protocol(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own type
-            super().connection_made(transport)
-            self._peer: Any = transport.get_extra_info("peername")[:2]
-            connections[self._peer] = transport
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            connections.pop(self._peer, None)
-            super().connection_lost(exc)
-
-    return Protocol
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it each answer takes 40 ms more.
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError as error:
-        listener.close()
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
-    return listener
 
 
 def run(hub: LocalHub, announce: Callable[[], None]) -> None:
