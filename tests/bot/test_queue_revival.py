@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import structlog
 
-from bot import engine, revival
+from bot import engine, queue_statements, revival
 from bot.hub_requests import stopping
 from bot.intake import PullChanged, Pushed
 from bot.queue import LOOK, MOVED, PULLS, Delivery, Queue
@@ -233,3 +233,22 @@ def test_after_many_new_jobs_the_planner_learns_of_them(database_url: str, monke
                 stopping.clear()
 
     asyncio.run(story())
+
+
+def test_a_change_that_comes_as_the_waiting_job_begins_gets_a_job_of_its_own(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The running job was fetched without it, and might take itself for our own echo."""
+
+    async def fetched_in_between(*arguments: Any, **options: Any) -> bool:
+        change(database_url, "update procrastinate_jobs set status = 'doing' where status = 'todo'")
+        return await queue_statements.add(*arguments, **options)
+
+    async def story(queue: Queue) -> None:
+        await queue.accept(Delivery(None, PullChanged(HERON, "heron-labs/heron-8b", sha="c" * 40)))
+        monkeypatch.setattr("bot.queue.add", fetched_in_between)
+        await queue.accept(Delivery(None, PullChanged(HERON, "heron-labs/heron-8b", author="a" * 24)))
+
+    with_queue(database_url, story)
+    query = "select status::text, args->'changes'->0->>'author' from procrastinate_jobs order by id"
+    assert rows(database_url, query) == [("doing", None), ("todo", "a" * 24)]
