@@ -58,7 +58,20 @@ def run(python: Path, tests: Path, chosen: list[str], environment: dict[str, str
     # A class's tests share a repo, so they stay in one process.
     spread = ["-n", "2", "--dist", "loadscope"] if not chosen else []
     selected = chosen or [f"tests/{name}" for name in suite.FILES]
-    command = [str(python), "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ".", "-q", "--tb", "short", "-rfE"]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-c",
+        "tests/pytest.ini",
+        "--rootdir",
+        ".",
+        "-q",
+        "--tb",
+        "short",
+        "-rfE",
+        "--disable-warnings",
+    ]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", "-m", suite.MARKERS, *spread, *selected],
         cwd=tests.parent,
