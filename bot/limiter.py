@@ -69,6 +69,7 @@ class Store(Protocol):
 class _Taken:
     """What a request took, and when: by the store's clock and by our own."""
 
+    account: str
     bucket: str
     window: Window
     at: float
@@ -81,6 +82,7 @@ class Limiter:
     def __init__(self, store: Store, endpoint: str, token: str | None) -> None:
         self._store = store
         self._origin = _origin(httpx2.URL(endpoint))
+        self._authorization = f"Bearer {token}" if token else None
         # Two bots on one database do not share a window; the token itself is not to be found in it.
         self._account = hashlib.sha256(f"{self._origin} {token or ''}".encode()).hexdigest()[:16]
         self._lock = threading.Lock()
@@ -106,7 +108,8 @@ class Limiter:
         Raises:
             HubLimited: Nothing is left, or the Hub asked to wait: the request must not be made.
         """
-        if _origin(request.url) != self._origin:
+        if _origin(request.url) != self._origin or request.headers.get("Authorization") != self._authorization:
+            # Of another account, or to where the Hub keeps large files.
             return
         action = action_of(request)
         if action is not None:
@@ -118,7 +121,7 @@ class Limiter:
             if wait:
                 return window, wait
             window = window.taken(now)
-            return window, _Taken(bucket, window, now, time.monotonic())
+            return window, _Taken(self._account, bucket, window, now, time.monotonic())
 
         taken = self._store.change(self._account, bucket, decide)
         if isinstance(taken, _Taken):
@@ -128,7 +131,7 @@ class Limiter:
 
     def learn(self, response: httpx2.Response) -> None:
         """Heed what an answer says of our limits."""
-        taken: _Taken | None = response.request.extensions.get(_TAKEN)
+        taken = self._taken(response.request)
         if taken is None:
             return
         self._count("hub_requests", f"{taken.bucket} {response.status_code // 100}xx")
@@ -148,7 +151,7 @@ class Limiter:
 
     def unanswered(self, request: httpx2.Request) -> None:
         """A request came to nothing; whether the Hub counted it is not known."""
-        taken: _Taken | None = request.extensions.get(_TAKEN)
+        taken = self._taken(request)
         if taken is not None:
             self._count("hub_requests", f"{taken.bucket} none")
 
@@ -158,6 +161,11 @@ class Limiter:
             numbers, self._numbers = self._numbers, Counter()
         if numbers:
             self._store.count(numbers)
+
+    def _taken(self, request: httpx2.Request) -> _Taken | None:
+        """What a request took of this account."""
+        taken: _Taken | None = request.extensions.get(_TAKEN)
+        return taken if taken is not None and taken.account == self._account else None
 
     def _count(self, name: str, label: str) -> None:
         with self._lock:
