@@ -143,9 +143,8 @@ class Records:
             )
             if look.decision == FAILED_FOR_GOOD:
                 connection.execute(
-                    # Neither a push nor a sweep takes it for done.
-                    "update repos set looked_at = now(), failed_at = now(), failure = %s, seen = null,"
-                    " listed_sha = null where id = %s",
+                    # No push takes it for done; when a sweep asks again is said in `bot.sweep_records`.
+                    "update repos set looked_at = now(), failed_at = now(), failure = %s, seen = null where id = %s",
                     [look.detail, look.repo_id],
                 )
                 return

@@ -129,6 +129,6 @@ async def _give_up(job: Job, connection: psycopg.AsyncConnection[Any]) -> None:
     )
     # Nothing may be taken for done.
     await connection.execute(
-        "update repos set failed_at = now(), failure = %s, seen = null, listed_sha = null where id = %s",
+        "update repos set failed_at = now(), failure = %s, seen = null where id = %s",
         [sentence, repo_id],
     )

@@ -19,6 +19,7 @@ from tests.stories.conftest import TOWNS
 from tests.stories.town import BOT, FRONT, OWNER, SECRET, Repo, Town, card, town
 
 MMLU_PRO, GSM8K = "TIGER-Lab/MMLU-Pro", "openai/gsm8k"
+NO_NOTIFICATIONS = Fault(user=BOT, path="/api/notifications", status=403, count=None)
 
 
 @pytest.fixture(scope="module", params=TOWNS)
@@ -101,6 +102,17 @@ def test_what_was_lost_costs_its_looks_and_nothing_more(chat: Town) -> None:
     assert len(paths(chat)) == 3 + sum(look.requests for look in looks)
 
 
+def test_a_lost_push_that_changes_no_score_is_asked_about_once(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    with nothing_delivered(chat):
+        chat.author.upload_file(path_or_fileobj=b"0 1 0 1", path_in_repo="weights.txt", repo_id=repo.id)
+    last = max(look.id for look in chat.records.looks())
+    chat.sweep()
+    chat.sweep()
+    assert [(look.decision, look.requests) for look in chat.records.looks(after=last)] == [("unchanged", 1)]
+
+
 def test_a_lost_close_is_found_and_holds(chat: Town) -> None:
     repo = chat.repo()
     repo.push_card(mmlu_pro="54.7", gsm8k="86.3")
@@ -134,7 +146,7 @@ def test_a_token_that_may_not_read_notifications_finds_a_lost_close_all_the_same
     number = repo.the_pull().number
     with nothing_delivered(chat):
         chat.author.change_discussion_status(repo.id, number, "closed")
-    chat.hub.add_fault(Fault(user=BOT, path="/api/notifications", status=403, count=None))
+    chat.hub.add_fault(NO_NOTIFICATIONS)
     chat.sweep()
     assert repo.last_look().decision != "nothing_new"
     pulls_were_listed_long_ago(chat, repo)
@@ -250,6 +262,7 @@ def test_a_suspended_webhook_is_enabled_and_what_it_lost_is_found(chat: Town) ->
     chat.context.hub.update_webhook(webhook.id, chat.webhook_url, watched, SECRET)
     chat.hub.set_delivery_policy(Policy())
     assert str(chat.bot.list_webhooks()[0].disabled) == SUSPENDED
+    chat.hub.add_fault(NO_NOTIFICATIONS)
     chat.sweep()
     assert not chat.bot.list_webhooks()[0].disabled
     assert repo.the_pull().claims() == {MMLU_PRO: 55.9}
@@ -390,6 +403,21 @@ def test_a_look_that_failed_for_good_is_asked_for_again(chat: Town) -> None:
     chat.hub.clear_faults()
     chat.sweep()
     assert repo.the_pull().claims() == {MMLU_PRO: 55.9}
+
+
+def test_a_look_that_the_hub_refused_is_asked_for_again_a_day_later(chat: Town) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(Fault(user=BOT, path="/paths-info/", status=422, count=None))
+    push_unheard(repo, mmlu_pro="54.7")
+    chat.sweep()
+    assert repo.last_look().decision == "failed"
+    chat.hub.clear_faults()
+    chat.sweep()
+    assert repo.last_look().decision == "failed"
+    with psycopg.connect(chat.database_url) as connection:
+        connection.execute("update looks set finished_at = finished_at - interval '25 hours'")
+    chat.sweep()
+    assert repo.the_pull().claims() == {MMLU_PRO: 54.7}
 
 
 def test_another_catalog_makes_every_card_with_scores_be_read_again(
