@@ -60,6 +60,13 @@ def plan(spec: RunSpec, facts: ModelFacts, flavors: Sequence[Flavor]) -> Plan | 
     )
 
 
+def seconds_allowed(spec: RunSpec, found: Plan) -> int:
+    """When a run has to be stopped: at its time limit, or when the money limit is spent on the machine."""
+    if spec.money_limit is None or found.flavor.usd <= 0:
+        return spec.time_limit
+    return min(spec.time_limit, int(spec.money_limit / found.flavor.usd * 3600))
+
+
 def _on(flavor: Flavor, spec: RunSpec, facts: ModelFacts, weights: Weights, load: Workload) -> Plan | None:
     """The run on one kind of machine; None where the model does not fit."""
     if flavor.gpu is None or (not flavor.gpu.bf16 and not _runs_without_bf16(spec, facts)):
