@@ -137,3 +137,15 @@ def test_without_a_watch_list_there_is_nothing_to_sweep(run: Run, monkeypatch: p
     monkeypatch.setenv("SCOREKEEPER_WATCH", "")
     result = run("sweep")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
+def test_a_queued_look_that_came_to_nothing_is_asked_for_again_a_day_later(
+    run: Run, author: HfApi, database_url: str
+) -> None:
+    author.create_repo(f"{OWNER}/Heron-8B")
+    sweep(run)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("delete from procrastinate_jobs")
+        assert sweep(run)["found"] == []
+        connection.execute("update repos set swept_at = swept_at - interval '25 hours'")
+    assert [(one["why"], one["job"]) for one in sweep(run)["found"]] == [("unfinished", "pulls")]
