@@ -143,11 +143,10 @@ class Limiter:
                 self._store.change(
                     self._account, info.resource_type, lambda w, now: (w.learned(told, now, asked), None)
                 )
-        asked = retry_after(response.headers)
         if response.status_code == 429 and (info is None or info.remaining > 0 or "Retry-After" in response.headers):
             where = action_of(response.request) or taken.bucket
-            seconds = PAUSE if asked is None else asked
-            self._store.change(self._account, where, lambda w, now: (w.blocked(seconds, now), None))
+            wait = retry_after(response.headers) or PAUSE
+            self._store.change(self._account, where, lambda w, now: (w.blocked(wait, now), None))
 
     def unanswered(self, request: httpx2.Request) -> None:
         """A request came to nothing; whether the Hub counted it is not known."""
