@@ -3,7 +3,9 @@
 import re
 
 from bot.repo_config import parse
-from tests.docs import README, SCHEMAS, generated, schema_text
+from evaluators.runs import spec
+from tests import docs_evaluations
+from tests.docs import DOCS, EVALUATIONS, README, SCHEMAS, filled, generated, schema_text
 
 
 def test_the_generated_parts_of_the_readme_are_current() -> None:
@@ -13,6 +15,21 @@ def test_the_generated_parts_of_the_readme_are_current() -> None:
 def test_the_published_schemas_are_current() -> None:
     for path, make in SCHEMAS.items():
         assert path.read_text() == schema_text(make()), "run: python -m tests.docs"
+
+
+def test_the_tables_of_the_evaluations_page_are_current() -> None:
+    text = EVALUATIONS.read_text()
+    assert filled(text, docs_evaluations.parts()) == text, "run: python -m tests.docs"
+
+
+def test_the_example_of_a_specification_is_understood() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", EVALUATIONS.read_text(), re.DOTALL)
+    assert spec.parse(example).tasks == ("gsm8k", "mmlu_pro")
+
+
+def test_the_evaluations_page_only_names_files_that_exist() -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", EVALUATIONS.read_text()):
+        assert (DOCS / target).exists(), target
 
 
 def test_the_readme_only_names_files_that_exist() -> None:
