@@ -1,7 +1,7 @@
 """A run from start to end: the storm, the repair, and the judgement."""
 
-import asyncio
 import contextlib
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +13,6 @@ import psycopg
 from bot import database
 from bot.context import Context
 from bot.hub import Hub
-from bot.queue import PULLS, Due, Queue
 from bot.records import Records
 from bot.settings import Watch, Write
 from evaluators.catalog import Catalogs
@@ -114,7 +113,7 @@ def _repair(running: Town, people: People, outcome: Outcome, say: Callable[[str]
     outcome.times["until healthy"] = until(running.manager.all_healthy, 60, "all processes are healthy")
     outcome.times["until drained"] = _drain(running)
     say("drained; the sweep")
-    outcome.swept = _sweep(running, people)
+    outcome.swept = _sweep(running)
     outcome.times["sweep"] = _drain(running)
     running.manager.stop()
 
@@ -129,6 +128,8 @@ def _make_due(running: Town) -> None:
     until(lambda: time.monotonic() > late, 2 * SLOWEST, "the Hub is done with what it was slow at")
     # Nobody needs to listen for their heartbeats any more.
     running.query("delete from procrastinate_workers")
+    # So are the windows of the Hub's limits.
+    running.query("delete from hub_windows")
     running.query("update procrastinate_jobs set scheduled_at = null where status = 'todo' and lock like 'repo:%%'")
 
 
@@ -143,16 +144,17 @@ def _drain(running: Town) -> float:
             )
         return False
 
-    return until(drained, REPAIR_TIMEOUT, "the queue is empty")
+    try:
+        return until(drained, REPAIR_TIMEOUT, "the queue is empty")
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{running.command('queue')}") from error
 
 
-def _sweep(running: Town, people: People) -> str:
-    async def queue_all() -> None:
-        async with Queue(running.postgres.url) as queue:
-            await queue.defer_due([Due(place.hub_id, place.name, PULLS) for place in people.places])
-
-    asyncio.run(queue_all())
-    return "all repos (no sweep yet)"
+def _sweep(running: Town) -> str:
+    """What the operator does after a bad day."""
+    done = json.loads(running.command("sweep", "--full", "--json"))
+    reasons = Counter(one["why"] for one in done["found"])
+    return f"{len(done['found'])} looks ({dict(reasons)}), {done['requests']} requests"
 
 
 def _count(running: Town, outcome: Outcome) -> None:

@@ -37,7 +37,10 @@ _FAULTS: dict[str, tuple[int, Callable[[str, random.Random], Fault]]] = {
         2,
         lambda path, _: Fault(user=BOT, path=path, status=503, headers={"Retry-After": "1"}),
     ),
-    "429 without a time": (1, lambda path, _: Fault(user=BOT, path=path, status=429)),
+    "429 with Retry-After": (
+        1,
+        lambda path, _: Fault(user=BOT, path=path, status=429, headers={"Retry-After": "1"}),
+    ),
     "429 with RateLimit": (
         1,
         lambda path, _: Fault(user=BOT, path=path, status=429, headers={"RateLimit": '"api";r=0;t=1'}),

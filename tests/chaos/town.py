@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import psycopg
 
-from localhub import LocalHub, Org, Seed, Switches, User
+from localhub import Limits, LocalHub, Org, Seed, Switches, User
 from tests.chaos.machines import Postgres, Process, ServiceManager
 
 AUTHOR, STRANGER, BOT = "author", "stranger", "scorekeeper-bot"
@@ -22,6 +22,7 @@ OWNERS = ("heron-labs", "egret-works")
 SECRET = "the town's secret"
 START_TIMEOUT = 60.0
 WEBHOOK_TIMEOUT = 5.0
+LIMIT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def until(holds: Callable[[], bool], seconds: float, what: str) -> float:
 def town(seed: int, *, embedded: bool) -> Iterator[Town]:
     """Start it all, subscribe the bot, and stop it all at the end. `embedded`: `serve` brings its own PostgreSQL."""
     # Short: a socket's path may only have about a hundred characters.
-    with tempfile.TemporaryDirectory(prefix="sk-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="skc-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "home").mkdir(mode=0o700)
@@ -87,7 +88,10 @@ def town(seed: int, *, embedded: bool) -> Iterator[Town]:
         switches = Switches(
             webhook_retry_delays=(0.3, 1.0, 2.0, 4.0), webhook_timeout=WEBHOOK_TIMEOUT, webhook_concurrency=8
         )
-        with LocalHub(folder / "hub", seed=Seed(users=people, orgs=orgs), switches=switches) as hub:
+        # The Hub announces them, and the bot keeps to what is announced.
+        limits = Limits(api=LIMIT, resolvers=LIMIT, pages=LIMIT)
+        seeded = Seed(users=people, orgs=orgs)
+        with LocalHub(folder / "hub", seed=seeded, switches=switches, limits=limits) as hub:
             postgres = Postgres(folder / "home" / "pg" if embedded else folder / "pg", owned=embedded)
             web = f"http://127.0.0.1:{_free_port()}"
             environment = _environment(folder, hub.url, web, None if embedded else postgres.url)
