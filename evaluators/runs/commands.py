@@ -8,15 +8,17 @@ import json
 
 from evaluators.runs.commands_inspect import inspect_command, inspect_files, vllm_server
 from evaluators.runs.commands_lighteval import lighteval_command, lighteval_files
+from evaluators.runs.model_facts import ModelFacts
 from evaluators.runs.place import KEYS, CommandError, Place
 from evaluators.runs.runner.plan import Plan, Snapshot
 from evaluators.runs.spec import Backend, Framework, RunSpec
 from evaluators.runs.task_table import AskedTask, Need
 from evaluators.runs.tasks import asked
 
-SAFE_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken")
-CODE_FILES = ("*.py",)
-PICKLE_FILES = ("*.bin", "*.pt", "*.pth")
+WEIGHTS = ".safetensors"
+SAFE_FILES = (WEIGHTS, ".json", ".txt", ".model", ".jinja", ".tiktoken")
+CODE_FILES = (".py",)
+PICKLE_FILES = (".bin", ".pt", ".pth")
 
 
 def plan(spec: RunSpec, place: Place) -> Plan:
@@ -51,10 +53,19 @@ def _refuse(task: AskedTask, spec: RunSpec, place: Place) -> None:
         raise CommandError(f"{task.name} compares likelihoods, which an API does not tell: use backend vllm or hf.")
 
 
+def files_to_load(spec: RunSpec, facts: ModelFacts) -> tuple[str, ...]:
+    """The model's files that a run loads: at the top of the repo, safe unless an operator said otherwise, and no copies.
+
+    Many repos hold their weights twice, in the usual format and in that of their makers.
+    """
+    weights, suffixes = facts.weight_files, _suffixes(spec)
+    found = (path for path in facts.files if "/" not in path and path.endswith(suffixes))
+    return tuple(path for path in found if path in weights or not path.endswith(WEIGHTS))
+
+
+def _suffixes(spec: RunSpec) -> tuple[str, ...]:
+    return (*SAFE_FILES, *(CODE_FILES if spec.remote_code else ()), *(PICKLE_FILES if spec.pickle else ()))
+
+
 def _snapshot(spec: RunSpec, place: Place) -> Snapshot:
-    patterns = place.files or (
-        *SAFE_FILES,
-        *(CODE_FILES if spec.remote_code else ()),
-        *(PICKLE_FILES if spec.pickle else ()),
-    )
-    return Snapshot(spec.model, spec.revision, patterns)
+    return Snapshot(spec.model, spec.revision, place.files or tuple(f"*{suffix}" for suffix in _suffixes(spec)))

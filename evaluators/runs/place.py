@@ -23,7 +23,7 @@ class Place:
     `max_length` is the length to set the model up for, and `tensor_parallel` the number of GPUs it is divided among
     where the specification leaves that open (`evaluators.runs.hardware`). `has_template` says whether the model has a
     chat template; `throw_away` that code written by a model may run; `has_key` that the surroundings hold the key of
-    the API; `files` are the model's files to load, empty for all that are safe.
+    the API; `files` are those to load (`evaluators.runs.commands.files_to_load`), empty for all that are safe.
     """
 
     max_length: int

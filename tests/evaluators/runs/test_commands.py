@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from evaluators.runs.commands import plan
+from evaluators.runs.commands import files_to_load, plan
+from evaluators.runs.model_facts import ModelFacts
 from evaluators.runs.place import CommandError, Place
 from evaluators.runs.runner.plan import Plan
 from evaluators.runs.spec import Backend, ChatTemplate, Dtype, Framework, Generation, RunSpec
@@ -267,6 +268,18 @@ def test_only_safe_files_are_loaded_unless_an_operator_says_otherwise() -> None:
     assert "*.bin" in patterns(spec(pickle=True))
     assert patterns(SPEC, Place(max_length=9, files=("config.json",))) == ("config.json",)
     assert plan(spec(**OPEN), GPU).snapshot is None
+
+
+def test_a_second_copy_of_the_weights_is_not_loaded() -> None:
+    names = ("config.json", "model.safetensors", "consolidated.safetensors", "original/x.json", "run.py", "model.bin")
+    facts = ModelFacts(SPEC.model, SPEC.revision, files=dict.fromkeys(names, 5))
+    assert files_to_load(SPEC, facts) == ("config.json", "model.safetensors")
+    assert files_to_load(spec(remote_code=True, pickle=True), facts) == (
+        "config.json",
+        "model.safetensors",
+        "run.py",
+        "model.bin",
+    )
 
 
 @given(specs())
