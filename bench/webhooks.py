@@ -7,11 +7,13 @@ one INSERT and nothing else. The peer (`--peer`) is huggingface_hub's WebhooksSe
 gradio, which is installed into a throw-away environment for the run. The generator's ceiling is what it gets from a
 server that does nothing. All of it, and PostgreSQL, share the cores of this machine; `cpu_ms` is the processor time of
 the server alone for each delivery, which other work on the machine changes little. At a steady 30 a second, the
-worker is busy with looks at repos of a local Hub that are pushed to all the time.
+worker is busy with looks: at the repos of these deliveries, and at one of a local Hub that is pushed to again after
+each look.
 """
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -159,22 +161,23 @@ def _peer(folder: Path) -> list[str]:
 
 
 def _while_busy(seconds: float) -> dict[str, Any]:
-    """Deliveries at a steady rate while the worker looks at repos that are pushed to all the time."""
+    """Deliveries at a steady rate, while the worker looks at their repos and at one that is pushed to all the time."""
     from bot.cli import demo_stage  # noqa: PLC0415 - its secret, which nobody else needs
 
     with stage(OWNER, settle=0.0) as running:
         stop = threading.Event()
-        pushed: list[str] = []
 
         def push() -> None:
-            repos = [f"{OWNER}/Busy-{number}B" for number in range(20)]
-            for repo in repos:
-                running.author.create_repo(repo)
-            while not stop.is_set():
-                for repo in repos:
-                    text = CARD.format(name=repo.partition("/")[2], prose="A model.", score=f"{len(pushed) % 900 / 10}")
-                    running.author.upload_file(path_or_fileobj=text.encode(), path_in_repo="README.md", repo_id=repo)
-                    pushed.append(repo)
+            repo = f"{OWNER}/Busy-7B"
+            running.author.create_repo(repo)
+            for number in itertools.count():
+                if stop.is_set():
+                    return
+                text = CARD.format(name="Busy-7B", prose="A model.", score=f"{number % 900 / 10}")
+                commit = running.author.upload_file(
+                    path_or_fileobj=text.encode(), path_in_repo="README.md", repo_id=repo
+                )
+                running.look_at(str(commit.oid))
 
         pusher = threading.Thread(target=push)
         pusher.start()
