@@ -32,6 +32,7 @@ class Caller:
     role: str
     permissions: frozenset[str]
     entities: frozenset[str]
+    everywhere: frozenset[str] = frozenset()
 
     def allows(self, permission: str, *names: str) -> bool:
         """Whether the token grants `permission` on any of `names` (an owner, a repo).
@@ -42,6 +43,8 @@ class Caller:
             return True
         if self.role == "read":
             return permission == "repo.content.read"
+        if permission in self.everywhere:
+            return True
         in_scope = not self.entities or any(name.lower() in self.entities for name in names)
         return in_scope and permission in self.permissions
 
@@ -69,9 +72,10 @@ def _plant_user(db: Database, user: User, now: str) -> None:
     account = find_user(db, user.name)
     for token in user.all_tokens():
         db.run(
-            "INSERT OR IGNORE INTO tokens VALUES (?,?,?,?,?,?,?)",
+            "INSERT OR IGNORE INTO tokens VALUES (?,?,?,?,?,?,?,?)",
             *(token.value, account.id if account else "", token.name, token.role),
-            *(json.dumps(list(token.permissions)), json.dumps([entity.lower() for entity in token.entities]), now),
+            *(json.dumps(list(token.permissions)), json.dumps([entity.lower() for entity in token.entities])),
+            *(json.dumps(list(token.global_permissions)), now),
         )
 
 
@@ -171,7 +175,8 @@ def author_json(account: Account, base_url: str) -> JsonObject:
 
 def _caller(row: Row) -> Caller:
     permissions, entities = frozenset(json.loads(row["permissions"])), frozenset(json.loads(row["entities"]))
-    return Caller(row["user_id"], row["user"], row["value"], row["role"], permissions, entities)
+    everywhere = frozenset(json.loads(row["global_permissions"]))
+    return Caller(row["user_id"], row["user"], row["value"], row["role"], permissions, entities, everywhere)
 
 
 def _user_account(row: Row) -> Account:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 # To be raised with every change to a table that exists.
-VERSION = 3
+VERSION = 4
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, fullname TEXT NOT NULL, email TEXT NOT NULL,
   is_pro INTEGER NOT NULL, created_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (
   value TEXT PRIMARY KEY, user_id TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
-  permissions TEXT NOT NULL, entities TEXT NOT NULL, created_at TEXT NOT NULL);
+  permissions TEXT NOT NULL, entities TEXT NOT NULL, global_permissions TEXT NOT NULL, created_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS orgs (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, fullname TEXT NOT NULL,
   private_by_default INTEGER NOT NULL, created_at TEXT NOT NULL);

@@ -25,12 +25,14 @@ class Token:
         role: ``read``, ``write`` or ``fineGrained``.
         permissions: for ``fineGrained``, of ``repo.content.read``, ``repo.write``, ``discussion.write``.
         entities: for ``fineGrained``, names of accounts or repos the permissions are for; empty means all.
+        global_permissions: for ``fineGrained``, ``discussion.write`` or nothing: what it may do everywhere besides.
     """
 
     value: str
     role: Role = "write"
     permissions: Sequence[str] = ()
     entities: Sequence[str] = ()
+    global_permissions: Sequence[str] = ()
     name: str = "token"
 
 

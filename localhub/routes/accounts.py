@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from localhub import accounts, errors
 from localhub.core import Core
+from localhub.database import Row
 from localhub.errors import JsonObject
 from localhub.router import Route
 from localhub.wire import Reply, Request, reply_json
@@ -21,7 +22,7 @@ def whoami(core: Core, request: Request) -> Reply:
         raise errors.bad_token()
     access: JsonObject = {"displayName": token["name"], "role": caller.role, "createdAt": token["created_at"]}
     if caller.role == "fineGrained":
-        access["fineGrained"] = _scopes(core, json.loads(token["permissions"]), json.loads(token["entities"]))
+        access["fineGrained"] = _scopes(core, token)
     return reply_json(
         {
             "type": "user",
@@ -150,14 +151,24 @@ def _orgs(core: Core, user_id: str) -> list[tuple[JsonObject, str]]:
     ]
 
 
-def _scopes(core: Core, permissions: list[str], entities: list[str]) -> JsonObject:
-    scoped = []
-    for name in entities:
-        owner = accounts.find_owner(core.db, name)
-        if owner is not None:
-            entity = {"_id": owner.id, "type": owner.type, "name": owner.name}
-            scoped.append({"entity": entity, "permissions": permissions})
-    return {"scoped": scoped, "global": [] if entities else [p for p in permissions if p == "discussion.write"]}
+def _scopes(core: Core, token: Row) -> JsonObject:
+    permissions, entities = json.loads(token["permissions"]), json.loads(token["entities"])
+    everywhere = set(json.loads(token["global_permissions"]))
+    everywhere |= set() if entities else {"discussion.write"}.intersection(permissions)
+    scoped = [
+        {"entity": entity, "permissions": permissions}
+        for name in entities
+        if (entity := _entity(core, name)) is not None
+    ]
+    return {"scoped": scoped, "global": sorted(everywhere)}
+
+
+def _entity(core: Core, name: str) -> JsonObject | None:
+    owner = accounts.find_owner(core.db, name)
+    if owner is not None:
+        return {"_id": owner.id, "type": owner.type, "name": owner.name}
+    row = core.db.one("SELECT id, kind, name FROM repos WHERE name = ? ORDER BY kind = 'model' DESC LIMIT 1", name)
+    return None if row is None else {"_id": row["id"], "type": row["kind"], "name": row["name"]}
 
 
 ROUTES = (

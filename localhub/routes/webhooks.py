@@ -45,10 +45,13 @@ def disable(core: Core, request: Request) -> Reply:
 
 
 def replay(core: Core, request: Request) -> Reply:
-    """Send a delivery again, under the same id."""
+    """Send a delivery again, under the same id.
+
+    The Hub answers with the receiver's status. Here the delivery goes through the outbox, so it is not known yet.
+    """
     hook = _find(core, request)
     outbox.replay(core, hook.id, request.args["delivery"])
-    return reply_json({"status": "ok"})
+    return reply_json({"status": 200})
 
 
 def _find(core: Core, request: Request) -> Hook:
