@@ -1,6 +1,6 @@
 """Reading from the Hub: cards, repos, files, pull requests. Every method states how many requests it makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 import huggingface_hub as hf
@@ -108,7 +108,7 @@ class Reading(Access):
                 description_id=first.id if first else "",
                 commits=tuple((one.oid, one.author) for one in details.events if isinstance(one, hf.DiscussionCommit)),
                 comments=tuple((one.author, one.content) for one in comments[1:]),
-                closed_by=next((event.author for event in reversed(details.events) if _closes(event)), None),
+                closed_by=_closed_by(details.events),
                 conflicts=bool(details.conflicting_files),
                 diff=details.diff,
             )
@@ -155,5 +155,10 @@ class Reading(Access):
             return "user"
 
 
-def _closes(event: hf.DiscussionEvent) -> bool:
-    return isinstance(event, hf.DiscussionStatusChange) and event.new_status == "closed"
+def _closed_by(events: Iterable[hf.DiscussionEvent]) -> str | None:
+    """Who closed it. Whoever closes what is closed already, being slower, changes nothing."""
+    who = None
+    for event in events:
+        if isinstance(event, hf.DiscussionStatusChange):
+            who = (who or event.author) if event.new_status == "closed" else None
+    return who

@@ -159,3 +159,16 @@ def test_what_the_author_took_out_before_merging_is_not_proposed_again(chat: Tow
     repo.push_card(prose="More.", mmlu_pro="54.7", gsm8k="86.3")
     assert repo.results() == {MMLU_PRO: 54.7}
     assert repo.bot_pulls() == {pull.number: "merged"}
+
+
+def test_what_a_person_closed_just_before_the_bot_did_stays_declined(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    number = repo.the_pull().number
+    repo.close(number)
+    # As a look does that read the pull request while it was open, and writes when it no longer is.
+    chat.bot.change_discussion_status(repo.id, number, "closed", comment="Closing this: too late.")
+    chat.settle()
+    repo.push_card(mmlu_pro="55.9")
+    repo.close(repo.the_pull().number)
+    assert repo.push_card(mmlu_pro="54.7").decision == "nothing_new"
