@@ -84,20 +84,20 @@ def environment(plan: Plan, nonce: str) -> dict[str, str]:
     return {RUNNER: base64.b64encode(runner()).decode(), PLAN: packed(plan), NONCE: nonce}
 
 
-def read_log(log: str, plan: Plan, nonce: str) -> RunResult | None:
-    """The result in a log; None while there is none. A result of another plan or nonce is none."""
+def read_log(log: str, spec_id: str, nonce: str) -> RunResult | None:
+    """The result in a log; None while there is none. That of another specification or nonce is none."""
     text = marked.find(log, nonce)
-    return read_result(text, plan, nonce) if text is not None else None
+    return read_result(text, spec_id, nonce) if text is not None else None
 
 
-def read_result(text: str, plan: Plan, nonce: str) -> RunResult | None:
+def read_result(text: str, spec_id: str, nonce: str) -> RunResult | None:
     """The result that a runner wrote, with our sentence for its error; None where it is not one of this attempt.
 
     Raises:
         ResultError: It is of this attempt, and not what a result should be.
     """
     data = json.loads(text)
-    if not isinstance(data, dict) or (data.get("spec_id"), data.get("nonce")) != (plan.spec_id, nonce):
+    if not isinstance(data, dict) or (data.get("spec_id"), data.get("nonce")) != (spec_id, nonce):
         return None
     error = data.get("error")
     if isinstance(error, dict):
