@@ -18,8 +18,7 @@ class Switches:
         closed_pr_push_status: HTTP status of a commit to a closed or merged pull request.
         commit_lock_seconds: how long after a commit a repo answers further ones with 409, "another commit is in
             progress"; 0 lets them all succeed one after the other.
-        commit_lock_seconds: float = 0.0
-    merge_shape: one new commit on the base (``squash``) or a commit with two parents (``merge``).
+        merge_shape: one new commit on the base (``squash``) or a commit with two parents (``merge``).
         merge_conflict_status: HTTP status of merging a pull request that conflicts.
         merge_refused_status: HTTP status of merging a draft, closed or merged pull request.
         comment_history: whether comments carry all their versions (the client reads them, the API's schema lacks them).

@@ -12,12 +12,13 @@ from bot.metrics import Metrics
 from bot.repo_config import schema
 from bot.settings import Settings
 from evaluators.runs import result, spec
-from tests import docs_evaluations
+from tests import docs_evaluations, docs_localhub
 
 README = Path(__file__).parent.parent / "README.md"
 DOCS = README.parent / "docs"
 OPERATIONS = DOCS / "operations.md"
 EVALUATIONS = DOCS / "evaluations.md"
+LOCALHUB = DOCS / "localhub.md"
 SCHEMA = DOCS / "scorekeeper.schema.json"
 SCHEMAS: dict[Path, Callable[[], dict[str, Any]]] = {
     SCHEMA: schema,
@@ -85,5 +86,6 @@ if __name__ == "__main__":
     README.write_text(generated(README.read_text()))
     OPERATIONS.write_text(filled(OPERATIONS.read_text(), {"metrics": metrics_table()}))
     EVALUATIONS.write_text(filled(EVALUATIONS.read_text(), docs_evaluations.parts()))
+    LOCALHUB.write_text(filled(LOCALHUB.read_text(), docs_localhub.parts()))
     for path, make in SCHEMAS.items():
         path.write_text(schema_text(make()))

@@ -4,8 +4,8 @@ import re
 
 from bot.repo_config import parse
 from evaluators.runs import spec
-from tests import docs_evaluations
-from tests.docs import DOCS, EVALUATIONS, README, SCHEMAS, filled, generated, schema_text
+from tests import docs_evaluations, docs_localhub
+from tests.docs import DOCS, EVALUATIONS, LOCALHUB, README, SCHEMAS, filled, generated, schema_text
 
 
 def test_the_generated_parts_of_the_readme_are_current() -> None:
@@ -20,6 +20,11 @@ def test_the_published_schemas_are_current() -> None:
 def test_the_tables_of_the_evaluations_page_are_current() -> None:
     text = EVALUATIONS.read_text()
     assert filled(text, docs_evaluations.parts()) == text, "run: python -m tests.docs"
+
+
+def test_the_tables_of_the_local_hubs_page_are_current() -> None:
+    text = LOCALHUB.read_text()
+    assert filled(text, docs_localhub.parts()) == text, "run: python -m tests.docs"
 
 
 def test_the_example_of_a_specification_is_understood() -> None:
