@@ -72,7 +72,8 @@ class Shared:
             url,
             max_size=size,
             timeout=_POOL_TIMEOUT,
-            kwargs=connections.arguments(lock_timeout="1000", statement_timeout="2000"),
+            # Nothing here is worth waiting for the disk.
+            kwargs=connections.arguments(lock_timeout="1000", statement_timeout="2000", synchronous_commit="off"),
             **connections.POOL,
         )
 

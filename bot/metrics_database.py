@@ -98,7 +98,7 @@ async def read(url: str) -> Reading:
 # A window that has ended is whole again. Of several accounts, the one that has least left.
 _WINDOWS = """
 select bucket, min(case when resets_at <= now() then quota else remaining end), min(quota)
-from hub_windows group by bucket order by bucket"""
+from hub_windows where quota > 0 group by bucket order by bucket"""
 
 # A job that waits for no time is due since it was queued; jobs are numbered in that order.
 _OLDEST = """
