@@ -54,7 +54,7 @@ def _refuse(task: AskedTask, spec: RunSpec, place: Place) -> None:
 
 
 def files_to_load(spec: RunSpec, facts: ModelFacts) -> tuple[str, ...]:
-    """The model's files that a run loads: at the top of the repo, safe unless an operator said otherwise, and no copies.
+    """The model's files that a run loads: at the top of the repo, safe unless an operator said otherwise, no copies.
 
     Many repos hold their weights twice, in the usual format and in that of their makers.
     """

@@ -92,6 +92,27 @@ def test_a_tight_time_limit_takes_a_faster_machine() -> None:
     assert fast.seconds < slow.seconds
 
 
+def test_the_time_limit_leaves_room_for_a_wrong_estimate() -> None:
+    slow = planned(plan(spec(max_length=None, time_limit=7200), LLAMA.facts(), shipped()))
+    just_enough = spec(max_length=None, time_limit=round(slow.seconds * 1.1))
+    assert planned(plan(just_enough, LLAMA.facts(), shipped())).flavor.name != slow.flavor.name
+
+
+def test_heads_of_keys_and_values_are_divided_until_each_gpu_has_one() -> None:
+    whole = [kv_bytes(LLAMA.facts(), 1000, parallel) for parallel in (1, 2, 8, 16)]
+    assert whole == [131_072_000, 65_536_000, 16_384_000, 16_384_000]
+    latent = BY_NAME["DeepSeek-V3 671B (FP8)"].facts()
+    assert kv_bytes(latent, 1000, 8) == kv_bytes(latent, 1000)
+
+
+def test_a_mixture_of_experts_answers_one_question_faster_than_a_dense_model_of_its_size() -> None:
+    mixture = BY_NAME["Qwen3-30B-A3B"].facts()
+    alone = spec(max_length=None, limit=1, tasks=("aime2026",))
+    sparse, dense = (planned(plan(alone, one, _only("h200"))) for one in (mixture, replace(mixture, experts=None)))
+    assert sparse.at_once == dense.at_once == 1
+    assert sparse.seconds - 545 < (dense.seconds - 545) / 3
+
+
 def test_where_none_is_in_time_the_fastest_is_named() -> None:
     found = planned(plan(spec(max_length=None, time_limit=60), LLAMA.facts(), shipped()))
     assert found.flavor.name == "h200x8"
