@@ -21,6 +21,8 @@ HEALTHY_AFTER = 60.0
 STOP_TIMEOUT = 8.0
 PARENT = "SCOREKEEPER_PARENT"
 PARENT_CHECK = 1.0
+# On a machine with few processors, deliveries are answered before cards are read.
+NICENESS = 10
 
 
 @contextlib.asynccontextmanager
@@ -38,11 +40,12 @@ async def worker_process(database_url: str) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def ending_with_parent() -> AsyncIterator[None]:
-    """In a worker started by `worker_process`: stop, as if told to, when the process that started it is gone."""
+    """In a worker started by `worker_process`: give way to it, and stop when the process that started it is gone."""
     parent = os.environ.get(PARENT, "")
     if not parent.isdecimal():
         yield
         return
+    os.nice(NICENESS)
     watch = asyncio.create_task(_watch(int(parent)))
     try:
         yield

@@ -22,6 +22,7 @@ import pytest
 from bot.cli.demo_stage import BOT, BOT_TOKEN, Stage, stage
 from bot.intake import Pushed
 from bot.queue import Delivery, Queue
+from bot.supervisor import NICENESS
 from localhub import Fault
 from tests import postgres
 from tests.stories.town import card
@@ -115,6 +116,11 @@ def test_a_push_while_no_worker_runs_is_looked_at_by_the_next_one(running: Stage
     commit = push(running, "Waiting-7B", "54.7")
     assert running.look_at(commit).decision == "create"
     assert pulls(running, "Waiting-7B") == ["open"]
+
+
+def test_the_worker_gives_way_to_the_web_side(running: Stage) -> None:
+    web = psutil.Process(running.bot_process.pid)
+    assert until(lambda: (one := worker(running)) and one.nice() - web.nice()) == NICENESS
 
 
 def test_the_web_side_answers_while_the_worker_is_down(running: Stage) -> None:
