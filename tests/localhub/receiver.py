@@ -27,19 +27,21 @@ class Received:
 
 
 class Hold:
-    """A gate that can be shut."""
+    """A gate that can be shut; `arrived` is set when somebody stands before it."""
 
     def __init__(self) -> None:
-        self._open = threading.Event()
+        self._open, self.arrived = threading.Event(), threading.Event()
         self._open.set()
 
     def set(self) -> None:
         self._open.clear()
+        self.arrived.clear()
 
     def clear(self) -> None:
         self._open.set()
 
     def pass_by(self) -> None:
+        self.arrived.set()
         assert self._open.wait(30)
 
 

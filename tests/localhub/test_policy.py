@@ -125,6 +125,12 @@ def test_suspension_and_cap_can_be_set_while_it_runs(calm: LocalHub, api: HfApi,
     calm.wait_idle()
     assert nums(receiver) == [1, 2]
     assert len(fated(calm, "capped")) == 2
+    for one in fated(calm, "capped"):
+        calm.replay(one.id)
+    calm.set_delivery_policy(Policy(daily_cap=3, repeat=1.0, repeat_after=0.0))
+    open_discussions(api, 2)
+    calm.wait_idle()
+    assert sorted(nums(receiver)) == [1, 2, 3, 4, 5, 5]  # neither replays nor repeats are triggers
     calm.set_delivery_policy(Policy(suspend_after=1, retry_delays=()))
     receiver.answers.append(500)
     open_discussions(api, 1)

@@ -55,11 +55,22 @@ def test_a_delivery_on_the_way_is_broken_off(start_hub: StartHub, receiver: Rece
     receiver.hold.set()
     try:
         api.create_discussion(repo, "Number 1")
+        assert receiver.hold.arrived.wait(10)
         hub.restore(tmp_path / "copy")
+        assert hub.deliveries() == []
+        hub.set_delivery_policy(Policy(delay=1.0, delay_seconds=3600, seed=1))
+        api.create_discussion(repo, "Number 1 again")
     finally:
         receiver.hold.clear()
+    # The first receiver's answer must not count for the delivery that has its number now.
+    receiver.wait_for(1)
+    (delivery,) = hub.deliveries()
+    assert (delivery.state, delivery.attempts) == ("pending", ())
+    hub.advance(3600)
     hub.wait_idle()
-    assert hub.deliveries() == []
+    (delivery,) = hub.deliveries()
+    assert (delivery.state, len(delivery.attempts)) == ("delivered", 1)
+    assert [one.body["discussion"]["title"] for one in receiver.received] == ["Number 1", "Number 1 again"]
 
 
 def test_what_is_no_snapshot_is_refused(start_hub: StartHub, tmp_path: Path) -> None:
