@@ -10,6 +10,7 @@ from localhub.database import DataError
 from localhub.faults import Fault
 from localhub.jobs_options import JobPolicy
 from localhub.limits import Limits
+from localhub.options import OptionError, command
 from localhub.outbox import Attempt, Delivery
 from localhub.policy import Policy
 from localhub.requestlog import LoggedRequest
@@ -26,6 +27,7 @@ __all__ = [
     "Limits",
     "LocalHub",
     "LoggedRequest",
+    "OptionError",
     "Org",
     "Policy",
     "RemoteBindError",
@@ -35,5 +37,6 @@ __all__ = [
     "Switches",
     "Token",
     "User",
+    "command",
     "run",
 ]

@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from localhub.limits import Limits
 from localhub.seed import Seed
-from localhub.server import LocalHub
+from localhub.server import LocalHub, run
 from localhub.switches import Switches
 
 SAMPLE = Path(__file__).with_name("sample.yaml")
@@ -41,6 +42,22 @@ def parser(program: str) -> argparse.ArgumentParser:
     for name, about in (("switch", "behaviour that no document settles"), ("limit", "limit of what a user may do")):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="NAME=VALUE", help=f"{about}; may repeat")
     return parser
+
+
+def command(arguments: Sequence[str], program: str) -> None:
+    """Serve, as the arguments say, until interrupted.
+
+    Raises:
+        OptionError, RemoteBindError, SeedError, OSError: it cannot start; the message is one sentence.
+    """
+    hub, sample = read(arguments, program)
+
+    def announce() -> None:
+        # A reader at the other end of a pipe waits for the first line.
+        sys.stdout.write(f"{greeting(hub, sample)}\n")
+        sys.stdout.flush()
+
+    run(hub, announce)
 
 
 def read(arguments: Sequence[str], program: str) -> tuple[LocalHub, Seed | None]:

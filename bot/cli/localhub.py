@@ -11,13 +11,11 @@ CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_optio
 def localhub(context: typer.Context) -> None:
     """Run a Hub on this machine, for trying things. The official client works with it through HF_ENDPOINT."""
     try:
-        from localhub import RemoteBindError, SeedError
-        from localhub.__main__ import main
-        from localhub.options import OptionError
+        from localhub import OptionError, RemoteBindError, SeedError, command
     except ImportError:
         fail(["The local Hub is not installed: install scorekeeper[localhub]."], WRONG_USE)
     try:
-        main(context.args, "scorekeeper localhub")
+        command(context.args, "scorekeeper localhub")
     except (OptionError, SeedError, RemoteBindError) as error:
         fail([" ".join(str(error).split())], WRONG_USE)
     except OSError as error:
