@@ -101,11 +101,11 @@ class Town:
         """Let everything happen that follows from what was done: deliveries, then jobs, until neither is left."""
         for _ in range(200):
             self.hub.wait_idle(timeout=20)
-            before = len(self.hub.deliveries())
+            before = self.hub.delivery_counts()
             self.serving.call(self.worker.run(concurrency=2, wait=False))
             self.hub.wait_idle(timeout=20)
             # A job that waits for another one of its repo is not seen by a worker that is about to end.
-            if len(self.hub.deliveries()) == before and not self._due_jobs():
+            if self.hub.delivery_counts() == before and not self._due_jobs():
                 return
         raise AssertionError(f"it does not settle: {self._due_jobs()}")
 
