@@ -18,7 +18,7 @@ _OUTSTANDING = 25
 SLOWEST = 3.0
 
 _DELIVERIES = Policy(
-    drop=0.08,
+    drop=0.2,
     duplicate=0.15,
     repeat=0.1,
     repeat_after=4.0,
