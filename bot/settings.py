@@ -10,6 +10,8 @@ import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from evaluators.runs.environments import IMAGE
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 DEFAULT_ENDPOINT = "https://huggingface.co"
 
@@ -167,6 +169,55 @@ class Settings(BaseSettings):
     )
     results_repo: Repo = Field(
         None, alias="SCOREKEEPER_RESULTS_REPO", description="Dataset repo that evaluation logs go to."
+    )
+    results_token: Secret = Field(
+        None,
+        alias="SCOREKEEPER_RESULTS_TOKEN",
+        description="Token that writes to that one dataset and nothing else: with it, runs upload their whole logs.",
+    )
+    read_token: Secret = Field(
+        None,
+        alias="SCOREKEEPER_READ_TOKEN",
+        description="Token that only reads, for runs of gated or private models; HF_TOKEN is never given to a run.",
+    )
+    jobs_account: str | None = Field(
+        None,
+        pattern=NAME.pattern,
+        alias="SCOREKEEPER_JOBS_ACCOUNT",
+        description="User or organisation that pays for HF Jobs; without it, the account of HF_TOKEN.",
+    )
+    jobs_image: str = Field(
+        IMAGE, alias="SCOREKEEPER_JOBS_IMAGE", description="Image of the jobs; it needs CUDA, Python and uv."
+    )
+    jobs_python: str | None = Field(
+        None,
+        alias="SCOREKEEPER_JOBS_PYTHON",
+        description="Python in that image that has the frameworks; without it, each job installs the pinned packages.",
+    )
+    env_inspect: str | None = Field(
+        None,
+        alias="SCOREKEEPER_ENV_INSPECT",
+        description="Python of an environment with inspect on this machine, for runs here.",
+    )
+    env_lighteval: str | None = Field(
+        None,
+        alias="SCOREKEEPER_ENV_LIGHTEVAL",
+        description="Python of an environment with lighteval on this machine, for runs here.",
+    )
+    remote_code: bool = Field(
+        default=False, alias="SCOREKEEPER_REMOTE_CODE", description="Whether runs may execute code of the model's repo."
+    )
+    pickle: bool = Field(
+        default=False, alias="SCOREKEEPER_PICKLE", description="Whether runs may load weights that are pickles."
+    )
+    github_workflow: str = Field(
+        "evaluate.yml",
+        pattern=r"^[A-Za-z0-9._-]+\.ya?ml$",
+        alias="SCOREKEEPER_GITHUB_WORKFLOW",
+        description="File name of that workflow.",
+    )
+    github_api: Url = Field(
+        "https://api.github.com", alias="GITHUB_API_URL", description="The API of GitHub, or of an Enterprise server."
     )
     github_repo: Repo = Field(
         None, alias="SCOREKEEPER_GITHUB_REPO", description="GitHub repo whose workflow runs evaluations."

@@ -16,14 +16,15 @@ from evaluators.runs.runner import marked
 from evaluators.runs.runner.main import NONCE, PLAN
 from evaluators.runs.runner.plan import Plan
 
+MOST_BYTES = 8_000_000
 # Linux allows 128 KiB for one argument or variable.
 LONGEST_VARIABLE = 128 * 1024 - 100
-RUNNER = "SCOREKEEPER_RUNNER"
+RUNNER, OUT = "SCOREKEEPER_RUNNER", "SCOREKEEPER_OUT"
 FOLDER = "/tmp/scorekeeper"  # noqa: S108 - in a throw-away container that nobody shares
 _PACKAGE = Path(__file__).parent / "runner"
 _BOOT = (
     "import base64,os,sys;"
-    f"d=os.environ.pop('SCOREKEEPER_OUT',{FOLDER!r});os.makedirs(d,mode=0o700,exist_ok=True);"
+    f"d=os.environ.pop({OUT!r},{FOLDER!r});os.makedirs(d,mode=0o700,exist_ok=True);"
     f"p=os.path.join(d,'runner.pyz');open(p,'wb').write(base64.b64decode(os.environ.pop({RUNNER!r})));"
     "os.execv(sys.executable,[sys.executable,p,d])"
 )
@@ -68,6 +69,19 @@ def packed(plan: Plan) -> str:
     if len(text) > LONGEST_VARIABLE:
         raise TooLargeError("The run's plan has more than 128 KiB: ask for fewer tasks in one run.")
     return text
+
+
+def unpacked(text: str) -> Plan:
+    """The plan in such a variable.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        unpacker = zlib.decompressobj()
+        return Plan.from_json(unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES).decode())
+    except (zlib.error, KeyError, TypeError) as error:
+        raise ValueError("It is no plan.") from error
 
 
 def command(python: str = "python3") -> list[str]:

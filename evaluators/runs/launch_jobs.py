@@ -1,0 +1,241 @@
+"""Runs on HF Jobs: a throw-away container with a GPU, paid by the minute.
+
+A job has no files to give back, only its log, so the runner travels in the job's environment and the result comes back
+in the log. Everything that is needed to find a run again stands in the job: its labels name the specification, its
+environment holds plan and nonce. To start a job is neither repeatable nor repeated by the client: what is there is
+looked up first, and again after an error.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import sleep
+from typing import Any, Protocol
+
+from evaluators.runs import handover
+from evaluators.runs.environments import IMAGE, Environment, NoEnvironmentError, prepared
+from evaluators.runs.flavors import current
+from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage, Status, Submitted
+from evaluators.runs.result import ResultError, RunResult
+from evaluators.runs.runner.main import NONCE, PLAN
+from evaluators.runs.spec import RunSpec
+from evaluators.runs.spec import parse as parse_spec
+
+SPEC_LABEL, ATTEMPT_LABEL = "scorekeeper-spec", "scorekeeper-attempt"
+# The runner ends a run at its time limit and says so; the Hub's own limit is for a runner that cannot.
+GRACE = 300
+# The result is at the end of the log.
+TAIL = 3000
+PAUSE = 3.0
+# Below the folder that the job begins in.
+WORK = "scorekeeper"
+TRIES = 3
+_STAGES = {
+    "SCHEDULING": Stage.WAITING,
+    "RUNNING": Stage.RUNNING,
+    "COMPLETED": Stage.ENDED,
+    "ERROR": Stage.ENDED,
+    "CANCELED": Stage.CANCELLED,
+    "DELETED": Stage.LOST,
+}
+
+
+class NotAnsweredError(LaunchError):
+    """Nobody knows whether it happened: there was no answer, or one that says "later"."""
+
+
+class PaymentRequiredError(LaunchError):
+    """The account has no credit for jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A job as the Hub shows it. `stage` and `message` are the Hub's words; `seconds` is how long it ran."""
+
+    id: str
+    stage: str
+    message: str = ""
+    url: str | None = None
+    flavor: str = ""
+    seconds: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class JobsHub(Protocol):
+    """What this launcher needs of the Hub. Every method raises LaunchError, NoSuchRunError for an unknown job."""
+
+    def run_job(
+        self,
+        *,
+        image: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        secrets: Mapping[str, str],
+        flavor: str,
+        timeout: int,
+        labels: Mapping[str, str],
+    ) -> JobSeen:
+        """Start a job."""
+        ...
+
+    def job(self, job_id: str) -> JobSeen:
+        """One job."""
+        ...
+
+    def jobs(self, labels: Mapping[str, str]) -> list[JobSeen]:
+        """Jobs with these labels, the newest first."""
+        ...
+
+    def job_log(self, job_id: str, *, tail: int | None = None) -> list[str]:
+        """What a job printed so far, or the last lines of it. It may end early."""
+        ...
+
+    def cancel_job(self, job_id: str) -> None:
+        """Stop a job."""
+        ...
+
+    def job_hardware(self) -> list[dict[str, Any]]:
+        """The machines and their prices."""
+        ...
+
+
+@dataclass(frozen=True)
+class JobsLauncher:
+    """Runs as jobs of one account. `environment` is where in the image the framework is, or how it gets there."""
+
+    hub: JobsHub
+    environment: Environment
+    image: str = IMAGE
+    name: str = "jobs"
+
+    def submit(self, order: Order) -> Submitted:
+        """Start a job, or return the one of the same specification that waits or runs.
+
+        Raises:
+            LaunchError: The Hub did not take it; PaymentRequiredError where the account has no credit.
+        """
+        if order.flavor is None:
+            raise LaunchError("No flavor is named: a job needs one, such as l4x1.")
+        before = self._live(order.plan.spec_id)
+        if before is not None:
+            return before
+        labels = {SPEC_LABEL: order.plan.spec_id, ATTEMPT_LABEL: order.nonce[:8]}
+        try:
+            plan = prepared(order.plan, self.environment)
+            job = self.hub.run_job(
+                image=self.image,
+                command=handover.command(),
+                environment={**handover.environment(plan, order.nonce), handover.OUT: WORK},
+                # Only what reads; the bot's own token stays with the bot.
+                secrets=order.secrets,
+                flavor=order.flavor,
+                timeout=int(plan.time_limit) + GRACE,
+                labels=labels,
+            )
+        except (handover.TooLargeError, NoEnvironmentError) as error:
+            raise LaunchError(str(error)) from error
+        except NotAnsweredError:
+            found = self.hub.jobs(labels)
+            if not found:
+                raise
+            job = found[0]
+        return Submitted(job.id, order.plan.spec_id, order.nonce, job.url)
+
+    def _live(self, spec_id: str) -> Submitted | None:
+        jobs = (one for one in self.hub.jobs({SPEC_LABEL: spec_id}) if not _stage(one).over)
+        return next((run for job in jobs if (run := _submitted(job)) is not None), None)
+
+    def find(self, spec_id: str) -> Submitted | None:
+        """The newest attempt of a specification, over or not; None where there is none."""
+        jobs = self.hub.jobs({SPEC_LABEL: spec_id})
+        return next((run for job in jobs if (run := _submitted(job)) is not None), None)
+
+    def get(self, run: str) -> Submitted:
+        """A run by the id of its job."""
+        found = _submitted(self.hub.job(run))
+        if found is None:
+            raise NoSuchRunError(f"The job {run} is no evaluation of ours: `eval list` shows those there are.")
+        return found
+
+    def runs(self) -> list[Submitted]:
+        """All runs that the account's list of jobs still has, the newest first."""
+        return [run for job in self.hub.jobs({}) if (run := _submitted(job)) is not None]
+
+    def spec(self, run: Submitted) -> RunSpec | None:
+        """What the run was asked to do, as the job itself says; None where it does not."""
+        with contextlib.suppress(ValueError, KeyError):
+            plan = handover.unpacked(self.hub.job(run.id).environment[PLAN])
+            spec = parse_spec(json.dumps(dict(plan.spec)))
+            return spec if spec.id == run.spec_id else None
+        return None
+
+    def status(self, run: Submitted) -> Status:
+        """How far it got, and what the Hub says of it."""
+        job = self.hub.job(run.id)
+        return Status(_stage(job), job.message[:200])
+
+    def logs(self, run: Submitted, *, follow: bool = False) -> Iterator[str]:
+        """The lines that were printed so far; with `follow`, until the job is over.
+
+        The Hub's streams end when they like, so each is read whole and what was seen before is left out.
+        """
+        seen = 0
+        while True:
+            over = self.status(run).stage.over
+            lines = self.hub.job_log(run.id)
+            yield from lines[seen:]
+            seen = max(seen, len(lines))
+            if over or not follow:
+                return
+            sleep(PAUSE)
+
+    def cancel(self, run: Submitted) -> None:
+        """Stop the job; one that is over stays as it is."""
+        if not self.status(run).stage.over:
+            self.hub.cancel_job(run.id)
+
+    def result(self, run: Submitted) -> RunResult | None:
+        """What came of it, out of the log, with what the job cost; None where there is none.
+
+        Raises:
+            LaunchError: The log has a result of this run that is not what a runner writes.
+        """
+        job = self.hub.job(run.id)
+        for attempt in range(TRIES):
+            # A job that is over has its result in the log, if the stream did not end early.
+            if attempt:
+                sleep(PAUSE)
+            found = self._read(run, TAIL) or self._read(run, None)
+            if found is not None:
+                return replace(found, cost_usd=self._cost(job))
+            if not _stage(job).over:
+                break
+        return None
+
+    def _read(self, run: Submitted, tail: int | None) -> RunResult | None:
+        log = "\n".join(self.hub.job_log(run.id, tail=tail))
+        try:
+            return handover.read_log(log, run.spec_id, run.nonce)
+        except (ResultError, ValueError) as error:
+            raise LaunchError(f"The result in the log of the job {run.id} cannot be read: {error}") from error
+
+    def _cost(self, job: JobSeen) -> float | None:
+        if job.seconds is None:
+            return None
+        flavors = {one.name: one.usd for one in current(self.hub.job_hardware())}
+        # It is billed by the minute, and the last one is a whole one.
+        minutes = -(-int(job.seconds) // 60)
+        return round(flavors[job.flavor] / 60 * minutes, 4) if job.flavor in flavors else None
+
+
+def _stage(job: JobSeen) -> Stage:
+    return _STAGES.get(job.stage, Stage.RUNNING)
+
+
+def _submitted(job: JobSeen) -> Submitted | None:
+    spec_id, nonce = job.labels.get(SPEC_LABEL), job.environment.get(NONCE)
+    if spec_id is None or nonce is None or job.labels.get(ATTEMPT_LABEL) != nonce[:8]:
+        return None
+    return Submitted(job.id, spec_id, nonce, job.url)
