@@ -23,6 +23,8 @@ USUAL = (
         "REQUESTS_CA_BUNDLE",
     ),
 )
+# By this, all that a run started can be found, even when the runner was killed.
+RUN = "SCOREKEEPER_RUN"
 GRACE = 10.0
 KEPT_LINES = 400
 LONGEST_LINE = 4000

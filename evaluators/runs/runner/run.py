@@ -16,7 +16,7 @@ from typing import Any
 
 from . import facts, inspect_log, lighteval_log
 from .causes import cause, lines_about
-from .children import Child, Clock, Log, Stopped, surroundings
+from .children import RUN, Child, Clock, Log, Stopped, surroundings
 from .findings import Findings
 from .plan import INSPECT, Command, Plan, Server, filled
 
@@ -168,7 +168,7 @@ class Run:
     def _child(self, argv: tuple[str, ...], env: Mapping[str, str]) -> Child:
         words = [filled(word, self.places) for word in argv]
         given = {name: filled(value, self.places) for name, value in env.items()}
-        return Child(words, {**surroundings(self.plan.keep), **given}, self.work, self.log)
+        return Child(words, {**surroundings(self.plan.keep), **given, RUN: str(self.work)}, self.work, self.log)
 
     def _token(self) -> dict[str, str]:
         return {TOKEN: self.tokens[TOKEN]} if TOKEN in self.tokens else {}
