@@ -14,7 +14,7 @@ from huggingface_hub import get_session
 from huggingface_hub.utils import hf_raise_for_status
 
 from bot.hub_access import Access
-from bot.hub_errors import HubGone, translated
+from bot.hub_errors import HubGone
 
 PAGE_SIZE = 1000
 """The most that the Hub lists on one page of models."""
@@ -76,14 +76,14 @@ class Listing(Access):
             "expand": ["sha", "lastModified"],
             "limit": PAGE_SIZE,
         }
-        with translated(f"the models of {owner}"):
+        with self._asking(f"the models of {owner}"):
             response = self._get("/api/models", {**params, "cursor": cursor} if cursor else params)
             repos = tuple(ListedRepo(item["_id"], item["id"], item.get("sha", "")) for item in response.json())
             return RepoPage(repos, _cursor(response))
 
     def head_of(self, repo: str) -> ListedRepo:
         """A repo as a list would show it. One request."""
-        with translated(f"the repo {repo}"):
+        with self._asking(f"the repo {repo}"):
             info = self._get(f"/api/models/{repo}", {"expand": ["sha"]}).json()
             return ListedRepo(info["_id"], info["id"], info.get("sha", ""))
 
@@ -99,13 +99,13 @@ class Listing(Access):
             return self._name(f"/api/organizations/{owner}/overview", "name", owner)
 
     def _name(self, path: str, field: str, owner: str) -> str:
-        with translated(f"the owner {owner}"):
+        with self._asking(f"the owner {owner}"):
             return str(self._get(path, {}).json()[field])
 
     def pull_marks(self, repo: str, author: str) -> tuple[PullMark, ...]:
         """The pull requests of one author. One request for each page of fifty, five at most."""
         found: list[PullMark] = []
-        with translated(f"the pull requests of {repo}"):
+        with self._asking(f"the pull requests of {repo}"):
             for page in range(MAX_PULL_PAGES):
                 params: Params = {"type": "pull_request", "status": "all", "author": author, "p": page}
                 body = self._get(f"/api/models/{repo}/discussions", params).json()
@@ -121,7 +121,7 @@ class Listing(Access):
 
     def news(self, page: int) -> tuple[News, ...] | None:
         """One page of the unread notifications, newest first. One request. None where the token may not have them."""
-        with translated("the notifications"):
+        with self._asking("the notifications"):
             response = self._request("/api/notifications", {"readStatus": "unread", "p": page})
             if response.status_code in _NOT_FOR_US:
                 return None

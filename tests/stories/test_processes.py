@@ -233,6 +233,8 @@ def worker_alone(running: Stage, url: str | None = None) -> Iterator[subprocess.
         "HF_TOKEN": BOT_TOKEN,
         "HF_HOME": str(running.folder / "hf"),
         "SCOREKEEPER_WRITE": "pr",
+        # The looks that are counted are those of pushes.
+        "SCOREKEEPER_SWEEP": "0",
     }
     with command(running.folder, "worker", **settings) as process:
         yield process
@@ -256,8 +258,9 @@ def test_a_worker_alone_waits_for_its_database_at_the_start_and_in_between() -> 
             for number in range(2):
                 store_push(other.url, f"{number:024x}", f"{OWNER}/{repo}")
                 until(functools.partial(has_looks, other.url, number + 1))
+                until(functools.partial(nothing_runs, other.url))
                 other.kill()
-                until(lambda: "waiting for it" in log.read_text())
+                until(functools.partial(says, log, "waiting for it", number + 1))
                 other.start()
             assert alone.poll() is None
             store_push(other.url, "f" * 24, f"{OWNER}/{repo}")
@@ -274,6 +277,14 @@ def rows_of(url: str, query: str) -> int:
 
 def has_looks(url: str, number: int) -> bool:
     return rows_of(url, "select count(*) from looks") == number
+
+
+def nothing_runs(url: str) -> bool:
+    return rows_of(url, "select count(*) from procrastinate_jobs where status = 'doing'") == 0
+
+
+def says(log: Path, words: str, times: int) -> bool:
+    return log.read_text().count(words) >= times
 
 
 def store_push(url: str, repo_id: str, name: str) -> None:
