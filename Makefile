@@ -6,13 +6,16 @@ READY := $(VENV)/.ready
 # The Hub client's own tests run where nothing of this project is.
 CONTRACT := .venv-contract
 CONTRACT_READY := $(CONTRACT)/.ready
+# Each evaluation framework has packages that the other cannot stand.
+EVALS := .venv-evals
+EVALS_READY := $(EVALS)-inspect/.ready $(EVALS)-lighteval/.ready
 CARD ?=
 REPO ?=
 KEEP ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-contract test-chaos check format lock clean
+.PHONY: help setup demo test test-contract test-chaos test-evals check format lock lock-evals clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +53,26 @@ test: $(READY) ## Run the tests
 test-contract: $(READY) $(CONTRACT_READY) ## Run the Hub client's own tests against the local Hub
 	$(BIN)/python -m tests.contract $(CONTRACT)/bin/python
 
+test-evals: $(READY) $(EVALS_READY) ## Run evaluations for real, with a tiny model and no GPU
+	SCOREKEEPER_TEST_EVALS=$(EVALS) $(BIN)/python -m pytest tests/evals
+
+# PyTorch brings what it needs by itself; the rest is listed whole. Where pip was told to find files, uv looks too.
+$(EVALS)-%/.ready: tests/evals/%.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  set -e; echo "Installing into $(@D) with uv"; \
+	  UV_FIND_LINKS="$${UV_FIND_LINKS:-$$($(PYTHON) -m pip config get global.find-links 2>/dev/null || true)}"; \
+	  export UV_FIND_LINKS; \
+	  uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(@D); \
+	  uv pip install --quiet --python $(@D)/bin/python -c $< torch==2.13.0; \
+	  uv pip install --quiet --python $(@D)/bin/python --no-deps -r $<; \
+	else \
+	  set -e; echo "Installing into $(@D) with pip (some minutes)"; \
+	  $(PYTHON) -m venv $(@D); \
+	  $(@D)/bin/python -m pip install -qq --no-compile -c $< torch==2.13.0; \
+	  $(@D)/bin/python -m pip install -qq --no-compile --no-deps -r $<; \
+	fi
+	@touch $@
+
 test-chaos: $(READY) ## The long chaos test: 200 repos, 2,000 actions, everything fails (CHAOS_SEED=1 repeats a run)
 	$(BIN)/python -m tests.chaos --long
 
@@ -73,5 +96,8 @@ lock: ## Pin every dependency again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	  --group contract -c requirements-dev.lock -o requirements-contract.lock
 
+lock-evals: $(READY) ## Pin the packages of the evaluation frameworks again (needs uv)
+	$(BIN)/python -m tests.evals.lock
+
 clean: ## Remove what the targets made
-	rm -rf $(VENV) $(CONTRACT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) $(CONTRACT) $(EVALS)-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

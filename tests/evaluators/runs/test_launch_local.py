@@ -16,7 +16,7 @@ import pytest
 
 from evaluators.runs import handover
 from evaluators.runs.launch_local import LocalLauncher
-from evaluators.runs.launcher import LaunchError, Launcher, NoSuchRunError, Order, Stage, Submitted
+from evaluators.runs.launcher import Launcher, LaunchError, NoSuchRunError, Order, Stage, Submitted
 from evaluators.runs.result import Complete, ErrorKind, State, verdict
 from evaluators.runs.runner.plan import Command, Plan
 from evaluators.runs.spec import Backend, Framework, RunSpec
