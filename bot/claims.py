@@ -29,6 +29,8 @@ class Source(StrEnum):
 
 # Of two sources that say something about the same thing, the earlier one here is believed.
 PRECEDENCE = (Source.RUN, Source.MANUAL, Source.CARD, Source.AA, Source.PAPER)
+# What our entries name as their source.
+SOURCE_NAMES = {Source.CARD: "Model Card", Source.RUN: "Scorekeeper"}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,7 +11,7 @@ README = "README.md"
 def index_entry(wanted: Wanted) -> IndexEntry:
     """A wanted claim as an entry of the `model-index`."""
     entry = wanted.entry
-    return IndexEntry.of(entry, wanted.evidence.benchmark, wanted.metric, config=entry.task)
+    return IndexEntry.of(entry, wanted.benchmark, wanted.metric, config=entry.task)
 
 
 def with_index(readme: str, proposed: Iterable[Wanted], model: str) -> str:

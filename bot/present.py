@@ -27,14 +27,24 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A claim that should be in the repo, with what its result entry says beside the value."""
+    """A claim that should be in the repo, with what its result entry says beside the value.
+
+    A claim of the card has `evidence`; one of a run has a date, and its source is the log.
+    """
 
     claim: Claim
     notes: str | None
-    source_url: str
-    source_name: str
-    evidence: Evidence
+    source_url: str | None
+    source_name: str | None
+    evidence: Evidence | None
     metric: str = "accuracy"
+    date: str | None = None
+    revision: str | None = None
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark as people know it."""
+        return self.evidence.benchmark if self.evidence else self.claim.dataset
 
     @property
     def entry(self) -> ResultEntry:
@@ -44,8 +54,10 @@ class Wanted:
             task=self.claim.task,
             value=self.claim.value,
             notes=self.notes,
+            date=self.date,
             source_url=self.source_url,
             source_name=self.source_name,
+            revision=self.revision,
         )
 
 

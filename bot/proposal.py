@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.claims import Claim, Marker, Source
+from bot.claims import PRECEDENCE, SOURCE_NAMES, Claim, Marker, Source
 from bot.index import README, stands_in_index, with_index
 from bot.present import OPEN, MainFile, OwnPull, Present, PullFile, Wanted, same
 from bot.repo_config import Format
@@ -116,7 +116,7 @@ class Decision:
 
     @property
     def proposed(self) -> tuple[Wanted, ...]:
-        """What the pull request says of the card after the action."""
+        """What the pull request says of the card, and of new runs, after the action."""
         return tuple(f.wanted for f in self.findings if f.standing is Standing.PROPOSED)
 
     @property
@@ -145,7 +145,7 @@ class Terms:
 
 
 def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = Terms()) -> Decision:
-    """Compare what the card claims with what is present.
+    """Compare what the card claims, and runs if any, with what is present.
 
     At most one open pull request: the oldest open one of ours is the one. An entry that somebody else wrote is never
     changed, a claim that was declined is never made again, and a pull request that somebody else committed to is left.
@@ -155,12 +155,17 @@ def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = Terms()) -
     pull = opened[0] if opened else None
     told_to_ignore = own[-1].ignored if own else ()
     ignored = frozenset(name.lower() for name in (*terms.ignore, *told_to_ignore))
-    findings = tuple(_finding(one, present, pull, ignored, terms) for one in sorted(wanted, key=lambda one: one.claim))
-    proposed = tuple(f.wanted for f in findings if f.standing is Standing.PROPOSED)
-    replaced = {one.claim.key for one in proposed}
-    kept = tuple(claim for claim in _carried(pull) if claim.key not in replaced)
-    action = _action(pull, findings, kept, present, terms)
-    return Decision(action, findings, kept, told_to_ignore, tuple(opened[1:]))
+    kept = _carried(pull)
+    findings: list[Finding] = []
+    # Those that are believed first come first, so that the others find them in the pull request.
+    for one in sorted(wanted, key=lambda one: (PRECEDENCE.index(one.claim.source), one.claim)):
+        stronger = (*kept, *(f.wanted.claim for f in findings if f.standing is Standing.PROPOSED))
+        finding = _finding(one, present, pull, ignored, terms, stronger)
+        findings.append(finding)
+        if finding.standing is Standing.PROPOSED:
+            kept = tuple(claim for claim in kept if claim.key != one.claim.key)
+    action = _action(pull, tuple(findings), kept, present, terms)
+    return Decision(action, tuple(findings), kept, told_to_ignore, tuple(opened[1:]))
 
 
 def _action(
@@ -200,7 +205,14 @@ def _update(
     return Update(pull, changed | back, gone)
 
 
-def _finding(wanted: Wanted, present: Present, pull: OwnPull | None, ignored: frozenset[str], terms: Terms) -> Finding:
+def _finding(
+    wanted: Wanted,
+    present: Present,
+    pull: OwnPull | None,
+    ignored: frozenset[str],
+    terms: Terms,
+    stronger: Iterable[Claim],
+) -> Finding:
     claim = wanted.claim
     if claim.dataset.lower() in ignored:
         return Finding(wanted, Standing.IGNORED)
@@ -227,8 +239,7 @@ def _finding(wanted: Wanted, present: Present, pull: OwnPull | None, ignored: fr
         said_no = earlier.status == "closed" or (earlier.status == "merged" and not there and terms.results)
         if said_no and any(_same_claim(declined, claim) for declined in earlier.claims):
             return Finding(wanted, Standing.DECLINED, earlier.number)
-    carried = _carried(pull)
-    better = next((one for one in carried if one.key == claim.key and one.outranks(claim)), None)
+    better = next((one for one in stronger if one.key == claim.key and one.outranks(claim)), None)
     if better is not None:
         return Finding(wanted, Standing.OUTRANKED, value=better.value)
     return Finding(wanted, Standing.PROPOSED)
@@ -246,13 +257,17 @@ def _claims(pull: OwnPull, claim: Claim) -> bool:
 def _rewritten(file: MainFile, number: int, wanted: Wanted, own: Iterable[OwnPull]) -> str | None:
     """A file of main with our entry in it saying what is wanted; None where the entry is not ours to change.
 
-    Ours is what a merged pull request of ours claimed, from the same source, as long as it still says the same, and
-    what we pushed, as long as nobody touched the file since.
+    Ours is what a merged pull request of ours claimed, from this source or one that is believed less, as long as it
+    still says the same, and what we pushed, as long as nobody touched the file since.
     """
     key, entry = file.entries[number - 1]
-    said = Claim(key.dataset, key.task, key.variant, entry.value, wanted.claim.source)
-    merged = (claim for pull in own if pull.status == "merged" for claim in pull.claims)
-    if entry.source_name != wanted.source_name or not (file.pushed or any(_same_claim(one, said) for one in merged)):
+    said = (claim for pull in own if pull.status == "merged" for claim in pull.claims)
+    ours = file.pushed and entry.source_name == wanted.source_name
+    for one in said:
+        if one.key == key and same(one.value, entry.value) and not one.outranks(wanted.claim):
+            same_source = one.source is wanted.claim.source
+            ours = ours or entry.source_name == (wanted.source_name if same_source else SOURCE_NAMES.get(one.source))
+    if not ours:
         return None
     try:
         return replace_entry(file.text, number, wanted.entry)
@@ -264,7 +279,8 @@ def _files(proposed: tuple[Wanted, ...], present: Present, terms: Terms) -> dict
     """The files to write, in the formats that are asked for."""
     files = _result_files(proposed, present) if terms.results else {}
     if Format.MODEL_INDEX in terms.formats:
-        readme = with_index(present.readme, proposed, terms.model)
+        # The older format has no place for where a run's log is.
+        readme = with_index(present.readme, (one for one in proposed if one.evidence), terms.model)
         if readme != present.readme:
             files[README] = readme
     return files

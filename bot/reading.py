@@ -5,14 +5,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 
-from bot.claims import Claim, Source
+from bot.claims import SOURCE_NAMES, Claim, Source
 from bot.present import Evidence, Wanted
 from bot.repo_config import RepoConfig
 from evaluators.card import CardReading, Overrides, read_card
 from evaluators.catalog import Catalog
 from evaluators.placement import Placed, Placements, place_all
-
-SOURCE_NAME = "Model Card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def _wanted(placed: Placed, url: str) -> Wanted:
         claim=Claim(placed.dataset, placed.task_id, placed.variant, placed.value, Source.CARD),
         notes=placed.notes,
         source_url=url,
-        source_name=SOURCE_NAME,
+        source_name=SOURCE_NAMES[Source.CARD],
         evidence=Evidence(
             benchmark=score.benchmark,
             printed=score.printed,

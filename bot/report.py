@@ -51,11 +51,9 @@ def sentence(decision: Decision, write: Write, number: int | None) -> str:
 def omissions(reading: Reading, findings: Sequence[Finding]) -> list[Omission]:
     """What the pull request leaves out: what is there already or was declined, and what could not be placed."""
     standing = [
-        Omission(
-            f"{f.wanted.evidence.benchmark}: {f.wanted.evidence.printed}", standing_words(f), f.wanted.evidence.line
-        )
+        Omission(f"{f.wanted.benchmark}: {shown.printed}", standing_words(f), shown.line)
         for f in findings
-        if f.standing is not Standing.PROPOSED
+        if f.standing is not Standing.PROPOSED and (shown := f.wanted.evidence) is not None
     ]
     return [*standing, *(Omission(one.text, one.detail, one.line) for one in reading.placements.left_out)]
 
@@ -110,18 +108,23 @@ def report(
 
 def _score(finding: Finding) -> dict[str, Any]:
     claim, evidence = finding.wanted.claim, finding.wanted.evidence
-    return {
-        "benchmark": evidence.benchmark,
+    found: dict[str, Any] = {
+        "benchmark": finding.wanted.benchmark,
         "dataset": claim.dataset,
         "task": claim.task,
         "variant": claim.variant,
         "value": claim.value,
-        "printed": evidence.printed,
-        "table": evidence.table,
-        "row": evidence.row_label,
-        "column": evidence.column_label,
-        "cell": [evidence.row, evidence.column],
-        "line": evidence.line,
+    }
+    if evidence is not None:
+        found |= {
+            "printed": evidence.printed,
+            "table": evidence.table,
+            "row": evidence.row_label,
+            "column": evidence.column_label,
+            "cell": [evidence.row, evidence.column],
+            "line": evidence.line,
+        }
+    return found | {
         "standing": finding.standing.value,
         "why": standing_words(finding),
     }

@@ -8,19 +8,20 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.claims import Marker, write_marker
+from bot.claims import Claim, Marker, Source, write_marker
 from bot.present import Wanted
 from bot.repo_config import ConfigError
-from evaluators.results import Number
+from evaluators.results import Number, ResultEntry
 
 MAX_TEXT = 120
 MAX_LEFT_OUT = 40
 # The Hub takes 65,536 characters.
 MAX_DESCRIPTION = 60_000
 _ROOM_FOR_NOTES = 500
+_ADDRESS = re.compile(r"https?://[\w.:%@~+/-]{1,500}", re.ASCII)
 _WORD_JOINER = "\u2060"
 
 
@@ -46,14 +47,15 @@ class Omission:
     line: int | None
 
 
-def title() -> str:
+def title(proposed: Sequence[Wanted] = ()) -> str:
     """The title of the pull request. It holds no number, so that it never goes stale."""
-    return "Add evaluation results from the model card"
+    runs_only = proposed and not any(one.evidence for one in proposed)
+    return "Add evaluation results" if runs_only else "Add evaluation results from the model card"
 
 
-def commit_message(*, update: bool) -> str:
+def commit_message(proposed: Sequence[Wanted] = (), *, update: bool) -> str:
     """The first line of the bot's commits."""
-    return "Update evaluation results from the model card" if update else title()
+    return title(proposed).replace("Add", "Update", 1) if update else title(proposed)
 
 
 def closing_sentence() -> str:
@@ -109,36 +111,71 @@ def read_notices(comment: str) -> list[str]:
     return re.findall(r"<!-- scorekeeper:notice ([a-z0-9-]+) -->", comment)
 
 
-def description(card: Card, proposed: Sequence[Wanted], left_out: Sequence[Omission], marker: Marker) -> str:
-    """The description of the pull request: what, from where, what was left out, how to stop it, and the marker."""
-    scores = "1 score" if len(proposed) == 1 else f"{len(proposed)} scores"
-    readme = f"{card.endpoint}/{card.repo}/blob/{card.commit}/README.md"
-    what = (
-        f"This adds {scores} from the [model card]({readme}) (commit `{card.commit[:7]}`) as evaluation results, "
-        "so that the model page and the leaderboards can show them. "
-        "Nothing needs to be done: merge it if the numbers are right."
-    )
+def description(
+    card: Card,
+    proposed: Sequence[Wanted],
+    left_out: Sequence[Omission],
+    marker: Marker,
+    entries: Iterable[ResultEntry] = (),
+) -> str:
+    """The description of the pull request: what, from where, what was left out, how to stop it, and the marker.
+
+    `entries` are those that the pull request carries from other sources; they tell where a claim of a run comes from.
+    """
+    read = [one for one in proposed if one.evidence]
     stop = (
         "When the card's tables change, this pull request is brought up to date. "
         "Closing it is a no: these values will not be proposed again. "
         "A file `.scorekeeper.yaml` in the repo can leave benchmarks out, name tables, or turn this off."
     )
     foot = ["", stop, "", write_marker(marker)]
-    head = [what, "", "| Benchmark | Value | In the card |", "|---|---|---|"]
+    head = [_what(card, read, marker)]
+    head += ["", "| Benchmark | Value | In the card |", "|---|---|---|"] if read else []
     room = MAX_DESCRIPTION - len("\n".join([*head, *foot])) - _ROOM_FOR_NOTES
-    rows = _fitting([_row(card, one) for one in proposed], room)
-    if len(rows) < len(proposed):
-        rows += ["", f"{len(proposed) - len(rows)} more are in the files of this pull request."]
-    room -= len("\n".join(rows))
-    return "\n".join([*head, *rows, *_others(proposed, marker), *_omissions(card, left_out, room), *foot])
+    rows = _fitting([_row(card, one) for one in read], room)
+    if len(rows) < len(read):
+        rows += ["", f"{len(read) - len(rows)} more are in the files of this pull request."]
+    others = _others(read, marker, [*entries, *(one.entry for one in proposed)])
+    others = _fitting(others, room - len("\n".join(rows)))
+    room -= len("\n".join([*rows, *others]))
+    return "\n".join([*head, *rows, *others, *_omissions(card, left_out, room), *foot])
 
 
-def _others(proposed: Sequence[Wanted], marker: Marker) -> list[str]:
-    """The claims of other sources that the pull request also carries."""
-    stated = {one.claim for one in proposed}
+def _what(card: Card, read: Sequence[Wanted], marker: Marker) -> str:
+    if not read:
+        results = "1 result" if len(marker.claims) == 1 else f"{len(marker.claims)} results"
+        return (
+            f"This adds {results} of evaluations that were run, so that the model page and the leaderboards can show "
+            "them. Each names its log. Nothing needs to be done: merge it if the numbers are right."
+        )
+    scores = "1 score" if len(read) == 1 else f"{len(read)} scores"
+    readme = f"{card.endpoint}/{card.repo}/blob/{card.commit}/README.md"
+    return (
+        f"This adds {scores} from the [model card]({readme}) (commit `{card.commit[:7]}`) as evaluation results, "
+        "so that the model page and the leaderboards can show them. "
+        "Nothing needs to be done: merge it if the numbers are right."
+    )
+
+
+def _others(read: Sequence[Wanted], marker: Marker, entries: Sequence[ResultEntry]) -> list[str]:
+    """The claims of other sources that the pull request also carries, with what their entries say of the source."""
+    stated = {one.claim for one in read}
     others = [claim for claim in marker.claims if claim not in stated]
-    lines = [f"- {claim.dataset} ({plain(claim.task)}): {number(claim.value)}" for claim in others]
-    return ["", "From other sources:", "", *lines] if others else []
+    lines = []
+    for claim in others:
+        same = [
+            one for one in entries if (one.dataset, one.task, one.value) == (claim.dataset, claim.task, claim.value)
+        ]
+        where = _source(claim, same[-1]) if same else ""
+        lines.append(f"- {claim.dataset} ({plain(claim.task)}): {number(claim.value)}{where}")
+    return ["", "From other sources:" if read else "Results:", "", *lines] if others else []
+
+
+def _source(claim: Claim, entry: ResultEntry) -> str:
+    if claim.source is not Source.RUN or entry.source_url is None or not _ADDRESS.fullmatch(entry.source_url):
+        return ""
+    when = f" of {entry.date[:10]}" if entry.date else ""
+    return f" ([run{when}]({entry.source_url}))"
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
@@ -154,6 +191,8 @@ def _fitting(lines: Sequence[str], room: int) -> list[str]:
 
 def _row(card: Card, one: Wanted) -> str:
     claim, evidence = one.claim, one.evidence
+    if evidence is None:
+        raise ValueError("A row of the card's table needs evidence from the card.")
     name = f"[{plain(evidence.benchmark)}]({card.endpoint}/datasets/{claim.dataset})"
     setup = f" ({plain(one.notes)})" if one.notes else ""
     place = f"table {evidence.table}, {plain(evidence.row_label)} / {plain(evidence.column_label)}"

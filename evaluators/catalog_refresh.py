@@ -123,6 +123,12 @@ def _without_rules(dataset: str, title: str, ids: list[str], catalog: Catalog) -
     return Benchmark(dataset, title or dataset, Scale.UNKNOWN, (Task((*ids, "default")[:1], free, (), ()),))
 
 
+def read_eval_yaml(text: str) -> tuple[str, list[str]]:
+    """What an `eval.yaml` says of the framework that asks the benchmark, and the ids of its tasks."""
+    described = _described(text)
+    return _line(described.get("evaluation_framework")), _ids(described)
+
+
 def _described(text: str) -> dict[str, Any]:
     if len(text) > MAX_TEXT:
         return {}

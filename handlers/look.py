@@ -9,22 +9,22 @@ earlier pull requests.
 """
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot import report, words
+from bot.carry_out import Carrier
 from bot.context import Context
 from bot.hub_errors import HubConflict, HubDenied, HubGone
-from bot.hub_values import CardFile, RepoState
+from bot.hub_values import CardFile
 from bot.own_pulls import OPEN, OwnPulls
-from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Terms, Update, Why, decide
+from bot.proposal import Close, Create, Decision, Push, Rebuild, Terms, decide
 from bot.reading import Reading, read
 from bot.records import GONE, Look, Repo
 from bot.repo_config import PATH as CONFIG
 from bot.repo_config import ConfigError, RepoConfig, parse
 from bot.settings import Write
-from bot.survey import Survey, own_open_pull, survey
+from bot.survey import own_open_pull, survey
 from evaluators.results import FOLDER
 
 README = "README.md"
@@ -130,7 +130,8 @@ def _compare(
     present = replace(surveyed.present, readme=card.text or "")
     terms = Terms(config.ignore, push, config.formats, state.name.rpartition("/")[2])
     decision = decide(reading.wanted, present, terms)
-    number = None if write is Write.OFF else _act(context, state, reading, decision, surveyed)
+    carrier = Carrier(hub, state.name, reading, context.records.committed)
+    number = None if write is Write.OFF else carrier.carry_out(decision, surveyed)
     left = surveyed.statuses if write is Write.OFF else surveyed.statuses | _changes(decision, number)
     OwnPulls(context.records).keep(repo.id, left)
     return Look(
@@ -144,40 +145,6 @@ def _compare(
     )
 
 
-def _act(context: Context, state: RepoState, reading: Reading, decision: Decision, surveyed: Survey) -> int | None:
-    """Carry the decision out. Returns the number of the pull request that it is about."""
-    hub, repo = context.hub, state.name
-    for surplus in decision.surplus:
-        kept = min(one.number for one in surveyed.present.own if one.status in {"open", "draft"})
-        hub.close_pull(repo, surplus.number, words.surplus_sentence(kept))
-    match decision.action:
-        case Create(files=files):
-            return _open(context, repo, reading, decision, files)
-        case Rebuild(pull=pull, files=files):
-            hub.close_pull(repo, pull.number, words.rebuild_sentence())
-            return _open(context, repo, reading, decision, files)
-        case Update(pull=pull, files=files, gone=gone):
-            if files or gone:
-                message = words.commit_message(update=True)
-                context.records.committed(hub.push_to_pull(repo, pull.number, files, gone, message, pull.head or ""))
-            hub.describe_pull(repo, surveyed.pulls[pull.number], _text(context, repo, reading, decision))
-            return pull.number
-        case Close(pull=pull):
-            hub.close_pull(repo, pull.number, words.closing_sentence())
-            return pull.number
-        case Push(files=files, pull=done):
-            commit = hub.push(repo, files, words.commit_message(update=False), reading.commit)
-            context.records.committed(commit)
-            if done is not None:
-                hub.close_pull(repo, done.number, words.pushed_sentence(commit))
-            return None
-        case Leave(why=Why.HANDS_OFF, pull=pull) if pull is not None and words.HANDS_OFF not in pull.told:
-            hub.comment(repo, pull.number, words.hands_off_notice())
-            return pull.number
-        case Leave(pull=left):
-            return left.number if left else None
-
-
 def _changes(decision: Decision, number: int | None) -> dict[int, str]:
     """What carrying the decision out, about the pull request `number`, did to the status of ours."""
     done = {one.number: "closed" for one in decision.surplus}
@@ -189,21 +156,6 @@ def _changes(decision: Decision, number: int | None) -> dict[int, str]:
     if number is not None and isinstance(decision.action, Create | Rebuild):
         done[number] = OPEN
     return done
-
-
-def _open(context: Context, repo: str, reading: Reading, decision: Decision, files: Mapping[str, str]) -> int | None:
-    text = _text(context, repo, reading, decision)
-    pull = context.hub.open_pull(repo, files, words.title(), text, reading.commit)
-    if pull is None:
-        return None
-    context.records.committed(pull.commit)
-    return pull.number
-
-
-def _text(context: Context, repo: str, reading: Reading, decision: Decision) -> str:
-    card = words.Card(context.hub.endpoint, repo, reading.commit)
-    omissions = report.omissions(reading, decision.findings)
-    return words.description(card, decision.proposed, omissions, decision.marker)
 
 
 def _tell_of_mistake(context: Context, repo: Repo, commit: str, error: ConfigError, template: Look) -> Look:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cards, catalog, demo, doctor, queue, results, service, sweep, webhooks
+from bot.cli import cards, catalog, demo, doctor, evaluation, queue, results, service, sweep, webhooks
 from bot.cli.localhub import CONTEXT, localhub
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("extract-readme", rich_help_panel=CARDS)(cards.extract_readme)
 app.command("show", rich_help_panel=CARDS)(results.show)
 app.command("validate", rich_help_panel=CARDS)(results.validate)
 app.add_typer(catalog.app, name="catalog", rich_help_panel=BENCHMARKS)
+app.add_typer(evaluation.app, name="eval", rich_help_panel=BENCHMARKS)
 app.command("serve", rich_help_panel=SERVICE)(service.serve)
 app.command("worker", rich_help_panel=SERVICE)(service.worker)
 app.command("sweep", rich_help_panel=SERVICE)(sweep.sweep)

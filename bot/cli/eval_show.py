@@ -1,0 +1,138 @@
+"""How runs are shown: to people as tables and sentences, to machines as JSON."""
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bot.cli.console import table
+
+if TYPE_CHECKING:
+    from bot.runs import Prepared
+    from bot.runs_publish import Published
+    from evaluators.runs.launcher import Status, Submitted
+    from evaluators.runs.result import RunResult
+    from evaluators.runs.spec import RunSpec
+
+
+def prepared_json(prepared: "Prepared") -> dict[str, Any]:
+    """What a dry run tells machines."""
+    import json
+
+    from evaluators.runs.hardware import Plan
+
+    machine = prepared.machine
+    found: dict[str, Any] = {
+        "spec": json.loads(prepared.spec.json),
+        "spec_id": prepared.spec.id,
+        "findings": [{"weight": one.weight.value, "sentence": one.sentence} for one in prepared.findings],
+    }
+    if isinstance(machine, Plan):
+        found["hardware"] = {
+            "flavor": machine.flavor.name,
+            "gpus": machine.tensor_parallel,
+            "seconds": round(machine.seconds),
+            "usd": round(machine.usd, 4),
+            "line": machine.line,
+        }
+    if prepared.plan is not None:
+        found["plan"] = json.loads(prepared.plan.to_json())
+    return found
+
+
+def show_prepared(prepared: "Prepared") -> None:
+    """What a dry run tells people: the exact commands, the hardware, the cost."""
+    from evaluators.runs.hardware import Plan
+
+    machine, plan = prepared.machine, prepared.plan
+    if isinstance(machine, Plan):
+        typer.echo(f"{machine.line} About {machine.seconds / 60:.0f} minutes, ${machine.usd:.2f}.")
+    if plan is None:
+        return
+    if plan.server is not None:
+        typer.echo(f"server   {shlex.join(plan.server.argv)}")
+    for command in plan.commands:
+        typer.echo(f"command  {shlex.join(command.argv)}")
+    for name, text in plan.files.items():
+        typer.echo(f"file     {name}: {text if len(text) < 200 else f'{len(text):,} characters'}")
+    typer.echo(f"limit    {plan.time_limit:.0f} seconds")
+
+
+def tell_findings(prepared: "Prepared") -> None:
+    """Everything that was found before the run, on standard error."""
+    words = {"refuse": "refused", "warn": "warning", "note": "note"}
+    for one in prepared.findings:
+        typer.echo(f"{words[one.weight.value]}: {one.sentence}", err=True)
+
+
+def result_json(run: "Submitted", spec: "RunSpec", result: "RunResult") -> dict[str, Any]:
+    """A run that is over, for machines."""
+    import json
+
+    from evaluators.runs.result import Incomplete, verdict
+
+    judged = verdict(spec, result)
+    return {
+        "run": run.id,
+        "url": run.url,
+        "spec": json.loads(spec.json),
+        "result": json.loads(result.json),
+        "complete": not isinstance(judged, Incomplete),
+        "why_not": judged.reason if isinstance(judged, Incomplete) else None,
+    }
+
+
+def show_result(run: "Submitted", spec: "RunSpec", result: "RunResult") -> None:
+    """A run that is over, for people."""
+    from evaluators.runs.result import Incomplete, verdict
+
+    rows = [
+        [
+            one.task,
+            one.metric,
+            f"{one.value:.4g}",
+            "" if one.stderr is None else f"{one.stderr:.2g}",
+            f"{one.samples_scored} of {one.samples_asked}",
+        ]
+        for one in result.tasks
+        if one.headline
+    ]
+    table(["task", "metric", "value", "± stderr", "samples"], rows, empty="There are no numbers.")
+    judged = verdict(spec, result)
+    cost = f" It cost ${result.cost_usd:.2f}." if result.cost_usd is not None else ""
+    if isinstance(judged, Incomplete):
+        typer.echo(f"The run {run.id} does not count: {judged.reason}{cost}", err=True)
+        detail = result.error.detail.strip().splitlines()[-5:] if result.error else []
+        for line in detail:
+            typer.echo(f"  {_printable(line)}", err=True)
+    else:
+        typer.echo(f"The run {run.id} is complete.{cost}", err=True)
+
+
+def status_row(run: "Submitted", status: "Status", model: str) -> dict[str, Any]:
+    """One line of a list of runs."""
+    return {
+        "run": run.id,
+        "spec_id": run.spec_id,
+        "model": model,
+        "stage": status.stage.value,
+        "words": _printable(status.words),
+        "url": run.url,
+    }
+
+
+def show_published(published: "Published") -> None:
+    """What publishing came to, for people."""
+    rows = [[one.task, f"{one.value:.4g}", one.fate.value, one.dataset or "", one.why] for one in published.numbers]
+    table(["task", "value", "", "benchmark", "why"], rows, empty="There are no numbers.")
+    for warning in published.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    for path, text in (published.files or {}).items():
+        typer.echo(f"\n{path}\n{text}")
+    typer.echo(published.sentence, err=True)
+    if published.log_url:
+        typer.echo(f"Log: {published.log_url}", err=True)
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)
