@@ -22,9 +22,10 @@ class Why(StrEnum):
     UNFINISHED = "unfinished"
     DENIED = "denied"
     OUTDATED = "outdated"
+    FULL = "full"
 
 
-_KINDS = {Why.MISSING: MOVED, Why.PULL_CHANGED: PULLS, Why.FAILED: PULLS, Why.UNFINISHED: PULLS}
+_KINDS = {Why.MISSING: MOVED, Why.PULL_CHANGED: PULLS, Why.FAILED: PULLS, Why.UNFINISHED: PULLS, Why.FULL: PULLS}
 
 
 @dataclass(frozen=True, slots=True)

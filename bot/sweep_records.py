@@ -137,6 +137,20 @@ class SweepRecords:
             ).fetchall()
         return tuple(Found(hub_id, name, Why(why)) for hub_id, name, why in rows)
 
+    def with_claims(self, watch: Watch) -> tuple[Found, ...]:
+        """Repos where it matters what happens in pull requests: the card states scores, or one of ours is there.
+
+        No list tells all of it: neither of a commit to our pull request nor of a stranger's that was closed.
+        """
+        with self._records.connection() as connection:
+            rows = connection.execute(
+                "select id, name from repos r where state = 'active'"
+                " and (report->'scores' <> '[]' or exists (select from own_pulls p where p.repo_id = r.id))"
+                " and (split_part(lower(name), '/', 1) = any(%s) or lower(name) = any(%s)) order by id",
+                [list(watch.owners), list(watch.repos)],
+            ).fetchall()
+        return tuple(Found(hub_id, name, Why.FULL) for hub_id, name in rows)
+
     def count(self, name: str, numbers: Mapping[str, int]) -> None:
         """Add to the figures of the service: label to how many more."""
         with self._records.connection() as connection:

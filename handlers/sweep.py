@@ -61,7 +61,7 @@ class Sweep:
         return steps[arguments["step"]](arguments)
 
     def _begin(self, arguments: Mapping[str, Any]) -> Step:
-        """`full`: all pages, and all pull requests at once, as after a time without deliveries."""
+        """`full`: all pages, and a look at each repo with scores or a pull request of ours, as after a deaf time."""
         context, watch = self._context, self._context.watch
         problems, deaf = self._check_webhook(dry=bool(arguments.get("dry")))
         full = deaf or bool(arguments.get("full"))
@@ -75,10 +75,13 @@ class Sweep:
         if context.hub.has_token:
             then.append({"step": NEWS})
         count = self._pulls.repos_with_open_ones()
-        if count and context.hub.has_token:
-            share = count if full else math.ceil(count * min(1.0, self._minutes * 60 / HOUR))
-            then.append({"step": PULLS, "left": share, "older_than": 0.0 if full else HOUR})
+        if count and context.hub.has_token and not full:
+            share = math.ceil(count * min(1.0, self._minutes * 60 / HOUR))
+            then.append({"step": PULLS, "left": share, "older_than": HOUR})
         owed = self._records.owed(watch, context.write.value, context.catalog.digest, NO_LOOKS)
+        if full:
+            sooner = {one.repo_id for one in owed}
+            owed += tuple(one for one in self._records.with_claims(watch) if one.repo_id not in sooner)
         return Step("what is owed", len(owed), owed, then=tuple(then), problems=problems)
 
     def _check_webhook(self, *, dry: bool) -> tuple[tuple[str, ...], bool]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import httpx2
 import psycopg
 import pytest
+from huggingface_hub import CommitOperationAdd
 
 from bot import database, hub_listing
 from bot.webhook_health import SUSPENDED
@@ -19,6 +20,7 @@ from tests.stories.conftest import TOWNS
 from tests.stories.town import BOT, FRONT, OWNER, SECRET, Repo, Town, card, town
 
 MMLU_PRO, GSM8K = "TIGER-Lab/MMLU-Pro", "openai/gsm8k"
+THEIRS = "- dataset: {id: TIGER-Lab/MMLU-Pro, task_id: mmlu_pro}\n  value: 54.7\n"
 NO_NOTIFICATIONS = Fault(user=BOT, path="/api/notifications", status=403, count=None)
 
 
@@ -123,6 +125,21 @@ def test_a_lost_close_is_found_and_holds(chat: Town) -> None:
     assert repo.last_look().decision == "nothing_new"
     repo.push_card(prose="Declined is declined.", mmlu_pro="54.7", gsm8k="86.3")
     assert repo.bot_pulls() == {number: "closed"}
+
+
+def test_a_full_sweep_finds_what_no_list_tells(chat: Town) -> None:
+    theirs, ours = chat.repo(), chat.repo()
+    number = theirs.strangers_pull(".eval_results/theirs.yaml", THEIRS)
+    theirs.push_card(mmlu_pro="54.7")
+    ours.push_card(mmlu_pro="54.7")
+    with nothing_delivered(chat):
+        chat.author.change_discussion_status(theirs.id, number, "closed")
+        files = [CommitOperationAdd("NOTES.md", b"Mine now.")]
+        chat.author.create_commit(ours.id, files, commit_message="An edit", revision="refs/pr/1")
+    chat.hub.add_fault(NO_NOTIFICATIONS)
+    chat.sweep(full=True)
+    assert theirs.the_pull().claims() == {MMLU_PRO: 54.7}
+    assert len(ours.the_pull().comments()) == 1
 
 
 def test_a_lost_reopening_is_found_and_the_pull_request_brought_up_to_date(chat: Town) -> None:
