@@ -20,13 +20,14 @@ def main(
     *,
     long: Annotated[bool, typer.Option("--long", help="200 repos and 2,000 actions in place of 30 and 260.")] = False,
     embedded: Annotated[bool, typer.Option("--embedded", help="Let `serve` bring its own PostgreSQL.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the logs and the data behind.")] = False,
 ) -> None:
     """Run the chaos test; the code is 1 where something is wrong at the end."""
     # Broken answers are what this is about.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     console = Console(width=120)
     chosen = random.SystemRandom().randrange(10**6) if seed is None else seed
-    outcome = run(chosen, LONG if long else SHORT, embedded=embedded, say=console.print)
+    outcome = run(chosen, LONG if long else SHORT, embedded=embedded, keep=keep, say=console.print)
     show(outcome, console)
     sys.exit(1 if outcome.wrong else 0)
 

@@ -30,7 +30,9 @@ def show(outcome: Outcome, console: Console) -> None:
     times = {what: f"{seconds:.1f} s" for what, seconds in outcome.times.items()}
     times |= {"longest stop": f"{max(outcome.losses.stops, default=0):.1f} s"}
     _table(console, "Time", times)
-    console.print(f"Sweep: {escape(outcome.swept)}")
+    console.print(f"The sweep at the end: {escape(outcome.swept)}")
+    right = len(outcome.unheard - outcome.broken)
+    console.print(f"Repos of which a delivery never arrived: {len(outcome.unheard)}, {right} of them right at the end")
     console.print(f"CHAOS_SEED={outcome.seed}: {len(outcome.wrong)} wrong at the end")
     for what in outcome.wrong:
         console.print(f"  {escape(what)}", soft_wrap=True)

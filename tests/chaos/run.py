@@ -55,15 +55,19 @@ class Outcome:
     requests: Counter[str] = field(default_factory=Counter)
     times: dict[str, float] = field(default_factory=dict)
     swept: str = ""
-    repos_with_drops: set[str] = field(default_factory=set)
+    # Ids of the repos of which a delivery never arrived, and of those that are not right at the end.
+    unheard: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
 
-def run(seed: int, size: Size, *, embedded: bool, say: Callable[[str], None]) -> Outcome:
+def run(seed: int, size: Size, *, embedded: bool, keep: bool, say: Callable[[str], None]) -> Outcome:
     """Do it all. What is wrong at the end is in the outcome; what breaks on the way is raised."""
     outcome = Outcome(seed)
-    with _timed(outcome, "all"), town(seed, embedded=embedded) as running:
+    with _timed(outcome, "all"), town(seed, embedded=embedded, keep=keep) as running:
         say(f"seed {seed}: {size.repos} repos, {size.actions} actions, {'embedded' if embedded else 'own'} PostgreSQL")
+        if keep:
+            say(f"logs and data: {running.folder}")
         people = outcome.people = People(running.hub.url)
         with _timed(outcome, "storm"):
             _storm(running, people, size, outcome, say)
@@ -126,9 +130,8 @@ def _make_due(running: Town) -> None:
     late = time.monotonic() + SLOWEST
     running.postgres.start()
     until(lambda: time.monotonic() > late, 2 * SLOWEST, "the Hub is done with what it was slow at")
-    # Nobody needs to listen for their heartbeats any more.
+    # As after a night: nobody listens for heartbeats any more, and the windows of the Hub's limits are over.
     running.query("delete from procrastinate_workers")
-    # So are the windows of the Hub's limits.
     running.query("delete from hub_windows")
     running.query("update procrastinate_jobs set scheduled_at = null where status = 'todo' and lock like 'repo:%%'")
 
@@ -159,8 +162,8 @@ def _sweep(running: Town) -> str:
 
 def _count(running: Town, outcome: Outcome) -> None:
     outcome.deliveries.update(running.hub.delivery_counts())
-    dropped = {one.payload["repo"]["id"] for one in running.hub.deliveries() if "dropped" in one.fates}
-    outcome.repos_with_drops = dropped
+    lost = (one for one in running.hub.deliveries() if one.state in {"dropped", "failed"})
+    outcome.unheard = {one.payload["repo"]["id"] for one in lost}
     for decision, count in running.query("select decision, count(*) from looks group by 1"):
         outcome.looks[str(decision)] = int(str(count))
     for logged in running.hub.requests(BOT):
@@ -178,10 +181,12 @@ def _judge(running: Town, people: People, outcome: Outcome, say: Callable[[str],
             found = before[place.hub_id]
             wrong = [*promises.breaches(place, found, hub), *model.problems(place, found)]
             outcome.wrong += [f"{place.name}: {what}" for what in wrong]
+            outcome.broken |= {place.hub_id} if wrong else set()
         decisions = _clean_pass(running, places)
         for place in places:
             now = record.read(hub, place.name)
             if decisions[place.hub_id] not in QUIET or now.raw != before[place.hub_id].raw:
+                outcome.broken.add(place.hub_id)
                 said = [(one.label, value) for one, value in place.scores]
                 outcome.wrong.append(
                     f"{place.name}: one more pass comes to '{decisions[place.hub_id]}';"

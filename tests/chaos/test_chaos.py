@@ -13,11 +13,9 @@ SEED = os.environ.get("CHAOS_SEED", "4")
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("database", ["own"])
-def test_whatever_fails_each_repo_ends_as_one_clean_pass_would_leave_it(database: str) -> None:
-    embedded = ["--embedded"] if database == "embedded" else []
+def test_whatever_fails_each_repo_ends_as_one_clean_pass_would_leave_it() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--seed", SEED, *embedded],
+        [sys.executable, "-m", "tests.chaos", "--seed", SEED],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -76,12 +77,12 @@ def until(holds: Callable[[], bool], seconds: float, what: str) -> float:
 
 
 @contextlib.contextmanager
-def town(seed: int, *, embedded: bool) -> Iterator[Town]:
-    """Start it all, subscribe the bot, and stop it all at the end. `embedded`: `serve` brings its own PostgreSQL."""
-    # Short: a socket's path may only have about a hundred characters.
-    with tempfile.TemporaryDirectory(prefix="skc-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+def town(seed: int, *, embedded: bool, keep: bool) -> Iterator[Town]:
+    """Start it all, subscribe the bot, and stop it all at the end.
+
+    `embedded`: `serve` brings its own PostgreSQL. `keep`: the folder with the logs and the data stays.
+    """
+    with _folder(keep=keep) as folder:
         (folder / "home").mkdir(mode=0o700)
         people = [User(name=one, token=f"hf_{one}", role="write") for one in (AUTHOR, STRANGER, BOT)]
         orgs = [Org(name=one, members={AUTHOR: "admin"}) for one in OWNERS]
@@ -105,6 +106,19 @@ def town(seed: int, *, embedded: bool) -> Iterator[Town]:
             finally:
                 manager.kill_all()
                 postgres.kill()
+
+
+@contextlib.contextmanager
+def _folder(*, keep: bool) -> Iterator[Path]:
+    # Short: a socket's path may only have about a hundred characters.
+    folder = Path(tempfile.mkdtemp(prefix="skc-"))
+    # PostgreSQL may run as another user.
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(folder: Path, hub: str, web: str, database_url: str | None) -> dict[str, str]:
