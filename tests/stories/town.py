@@ -333,6 +333,7 @@ def town(
     write: Write = Write.PR,
     switches: Switches | None = None,
     bot_is_member: bool = False,
+    jobs: bool = False,
 ) -> Iterator[Town]:
     """Start everything, subscribe the bot, and stop everything at the end."""
     users = [User(name=name, token=f"hf_{name}", role="write") for name in (AUTHOR, STRANGER, BOT)]
@@ -342,7 +343,7 @@ def town(
     seed = Seed(users=users, orgs=[Org(name=OWNER, members=members)])
     settings = Settings(webhook_secret=SECRET, watch=Watch.parse(OWNER), settle=0.0, write=write, _env_file=None)
     with ExitStack() as stack:
-        hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches()))
+        hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches(), jobs=jobs))
         records = stack.enter_context(Records(database_url))
         context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalogs(), write, settings.watch)
         queue = Queue(database_url)

@@ -1,0 +1,61 @@
+"""`python -m inspect_ai eval TASK …`: asks the server whether it is there, and writes a log of inspect's shape.
+
+The score is a quarter.
+"""
+
+import argparse
+import json
+import sys
+import urllib.request
+from pathlib import Path
+
+SAMPLES = 8
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("eval")
+    parser.add_argument("task")
+    parser.add_argument("--log-dir", type=Path, required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--model-base-url")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--generate-config", type=Path)
+    given, _ = parser.parse_known_args()
+    if given.model_base_url:
+        with urllib.request.urlopen(f"{given.model_base_url}/models", timeout=10) as answer:  # noqa: S310 - our own server
+            served = json.load(answer)["data"][0]["id"]
+        if f"vllm/{served}" != given.model:
+            sys.exit(f"the server has {served}")
+    if json.loads(given.generate_config.read_text())["temperature"] != 0:
+        sys.exit("not greedy")
+    asked = min(SAMPLES, given.limit or SAMPLES)
+    right = [{"match": {"value": "C" if number % 4 == 0 else "I"}} for number in range(asked)]
+    log = {
+        "status": "success",
+        "eval": {
+            "task": given.task,
+            "config": {"epochs": 1, "limit": given.limit},
+            "dataset": {"name": "openai/gsm8k", "location": "openai/gsm8k", "samples": SAMPLES},
+        },
+        "results": {
+            "total_samples": asked,
+            "completed_samples": asked,
+            "scores": [
+                {
+                    "name": "match",
+                    "scorer": "match",
+                    "metrics": {"accuracy": {"value": 0.25}, "stderr": {"value": 0.15}},
+                }
+            ],
+        },
+        "stats": {"model_usage": {"m": {"input_tokens": 800, "output_tokens": 90}}},
+        "samples": [{"id": number, "epoch": 1, "scores": one} for number, one in enumerate(right)],
+    }
+    (given.log_dir / "log.json").write_text(json.dumps(log))
+    sys.stdout.write(f"{given.task}: accuracy 0.25 of {asked} samples\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
