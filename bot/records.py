@@ -169,6 +169,11 @@ class Records:
                     [Jsonb(look.seen), look.config, look.repo_id],
                 )
 
+    def unsettled(self, repo_id: str) -> None:
+        """Something is about to be written there: until a look has ended well, each compares with the Hub."""
+        with self._pool.connection() as connection:
+            connection.execute("update repos set seen = null where id = %s", [repo_id])
+
     def committed(self, sha: str) -> None:
         """We made this commit."""
         with self._pool.connection() as connection:

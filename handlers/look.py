@@ -131,7 +131,11 @@ def _compare(
     terms = Terms(config.ignore, push, config.formats, state.name.rpartition("/")[2])
     decision = decide(reading.wanted, present, terms)
     carrier = Carrier(hub, state.name, reading, context.records.committed)
-    number = None if write is Write.OFF else carrier.carry_out(decision, surveyed)
+    number = None
+    if write is not Write.OFF:
+        # If it ends half-way, the next look must not take the state before for the state after.
+        context.records.unsettled(repo.id)
+        number = carrier.carry_out(decision, surveyed)
     left = surveyed.statuses if write is Write.OFF else surveyed.statuses | _changes(decision, number)
     OwnPulls(context.records).keep(repo.id, left)
     return Look(

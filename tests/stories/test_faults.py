@@ -129,3 +129,16 @@ def test_a_look_that_is_to_be_tried_later_holds_up_nothing_else_of_the_repo(chat
     assert repo.push_card(mmlu_pro="54.7").decision == "retry"
     repo.strangers_pull("notes.txt", "Hello.")
     assert repo.the_pull().results() == {MMLU_PRO: 54.7}
+
+
+def test_an_update_that_broke_off_is_not_taken_for_none_when_the_author_goes_back(chat: Town) -> None:
+    repo = chat.repo()
+    repo.push_card(mmlu_pro="54.7")
+    pull = repo.the_pull()
+    # The commit is made, its description is not.
+    chat.hub.add_fault(Fault(user=BOT, path="/comment/.*/edit", status=500))
+    repo.push_card(mmlu_pro="60.0")
+    assert pull.results() == {MMLU_PRO: 60.0}
+    repo.push_card(mmlu_pro="54.7")
+    chat.hurry()
+    assert pull.results() == pull.claims() == {MMLU_PRO: 54.7}
