@@ -98,6 +98,8 @@ def parse(text: str) -> RepoConfig:
 
 def _sentence(problem: Any) -> str:
     name = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    # An escape may stand for what no database takes, such as NUL.
+    name = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
     if problem["type"] == "extra_forbidden":
         known = Tables.model_fields if problem["loc"][0] == "tables" else RepoConfig.model_fields
         return f"There is no setting `{name[:100]}`. The settings are {', '.join(known)}."

@@ -105,9 +105,9 @@ class Worker:
             logger.info("%s; %s Requests: %s", look.decision, look.detail, look.requests)
             try:
                 await self._store(in_thread, self._records.remember, look)
-            except psycopg.Error as error:
+            except (psycopg.Error, UnicodeError) as error:
                 logger.exception("what the look came to cannot be recorded")
-                again = delay(error, attempt)
+                again, next_attempt = delay(error, attempt), attempt + 1
                 broken = _failed(arguments, again, f"A fault of ours: {type(error).__name__} when recording a look.")
                 await self._store(in_thread, self._records.remember, replace(broken, attempt=attempt, job_id=job_id))
         if again is not None:

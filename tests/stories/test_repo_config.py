@@ -135,3 +135,12 @@ def test_the_older_format_is_written_on_request_and_follows_the_card(chat: Town)
     repo.merge(repo.the_pull().number)
     assert [one.value for one in read(repo.text("README.md"))] == [55.9]
     assert repo.push_file("weights.txt", "0").decision == "unchanged"
+
+
+def test_a_setting_named_by_what_no_database_takes_is_a_mistake_like_any_other(chat: Town) -> None:
+    repo = chat.repo()
+    look = repo.push_file(CONFIG, '"a\\0b": 1\n')
+    assert (look.decision, "There is no setting `a\N{REPLACEMENT CHARACTER}b`" in (look.detail or "")) == (
+        "wrong_config",
+        True,
+    )
