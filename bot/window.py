@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 # The Hub rounds the end of its window to a second, and an answer takes a while: ours ends later, never earlier.
 SLACK = 2.0
+# No window of the Hub is longer. What would end later was said by a clock, or a proxy, that is wrong.
+LONGEST = 3600.0
 # What may be under way when a window begins, taken from the last one but counted in this, as a share of the quota.
 UNDER_WAY = 0.02
 
@@ -40,7 +42,7 @@ class Window:
 
     def at(self, now: float) -> "Window":
         """The same, or a full one where it is over."""
-        if now < self.ends:
+        if now < self.ends <= now + LONGEST + 2 * SLACK:
             return self
         return replace(self, remaining=_without_under_way(self.quota, self.quota), ends=now + self.seconds + SLACK)
 
@@ -55,7 +57,8 @@ class Window:
         No more is asked for than a full window has.
         """
         window = self.at(now)
-        wait = max(window.blocked_until - now, 0.0)
+        blocked = max(window.blocked_until - now, 0.0)
+        wait = blocked if blocked <= LONGEST else 0.0
         if window.remaining < min(keep + need, _without_under_way(self.quota, self.quota)):
             wait = max(wait, window.ends - now)
         return wait
@@ -63,9 +66,10 @@ class Window:
     def learned(self, told: Told, now: float, asked: float) -> "Window":
         """After an answer to what was asked at a time: it holds where it knows more than we do, such as of others."""
         window = self.at(now)
-        quota, seconds = told.quota or window.quota, told.seconds or window.seconds
+        quota, seconds = told.quota or window.quota, min(told.seconds or window.seconds, LONGEST)
+        resets_in = min(told.resets_in, LONGEST)
         # The answer was made between the two times, and says when the window ends in whole seconds, rounded up.
-        earliest, ends = asked + told.resets_in - 1.0, now + told.resets_in + SLACK
+        earliest, ends = asked + resets_in - 1.0, now + resets_in + SLACK
         if (quota, seconds) != (window.quota, window.seconds) or earliest > window.ends:
             # Another window than we thought. Requests of ours may be under way that it does not count yet.
             remaining = _without_under_way(told.remaining, quota)

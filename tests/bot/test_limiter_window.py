@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.window import SLACK, UNDER_WAY, Told, Window
+from bot.window import LONGEST, SLACK, UNDER_WAY, Told, Window
 
 START = 1_000_000.0
 
@@ -123,3 +123,17 @@ def test_a_block_outlasts_the_window() -> None:
     assert window.wait(START + 500.0) == 0
     # A shorter one that comes later changes nothing.
     assert window.blocked(1.0, START).wait(START) == 500.0
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**12), st.floats(0, 10**6))
+def test_no_answer_of_the_hub_makes_us_wait_longer_than_an_hour(resets: int, seconds: int, passed: float) -> None:
+    window = Window.opened(1000, 300.0, START).taken(START)
+    after = window.learned(Told(0, resets, 1000, seconds), START + 0.1, START)
+    assert after.wait(START + passed) <= LONGEST + 2 * SLACK
+    assert after.wait(START + LONGEST + 2 * SLACK) == 0
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_for_it() -> None:
+    used_up = Window(1000, 300.0, 0, START + 200.0, START + 250.0)
+    assert used_up.wait(START - 86_400.0) == 0
+    assert used_up.wait(START - 600.0) == 850.0
