@@ -77,7 +77,9 @@ class Sweep:
         count = self._pulls.repos_with_open_ones()
         if count and context.hub.has_token and not full:
             share = math.ceil(count * min(1.0, self._minutes * 60 / HOUR))
-            then.append({"step": PULLS, "left": share, "older_than": HOUR})
+            # A step that is only shown leaves nothing behind by which the next one would go on: all at once.
+            at_once = share if arguments.get("dry") else AT_ONCE
+            then.append({"step": PULLS, "left": share, "at_once": at_once, "older_than": HOUR})
         owed = self._records.owed(watch, context.write.value, context.catalog.digest, NO_LOOKS)
         if full:
             sooner = {one.repo_id for one in owed}
@@ -110,7 +112,7 @@ class Sweep:
         """One page of an owner's models. It goes on while there is something new, `full` to the end."""
         hub, owner, cursor = self._context.hub, arguments["owner"], arguments.get("cursor")
         subject = f"the models of {owner}"
-        name = self._records.marks([owner]).get(owner, owner)
+        name = arguments.get("name") or self._records.marks([owner]).get(owner, owner)
         page = hub.models_of(name, cursor)
         ended = Pass(owner, arguments["began"]) if page.cursor is None else None
         if not page.repos and cursor is None:
@@ -121,7 +123,7 @@ class Sweep:
                 problem = f"There is no user or organisation '{owner}' on the Hub: correct SCOREKEEPER_WATCH."
                 return Step(subject, ended=ended, problems=(problem,))
             if spelled != name:
-                return Step(subject, marks={owner: spelled}, then=(arguments,))
+                return Step(subject, marks={owner: spelled}, then=({**arguments, "name": spelled},))
         found = differing(page.repos, self._records.known(one.id for one in page.repos))
         goes_on = page.cursor is not None and (arguments["full"] or found)
         then = ({**arguments, "cursor": page.cursor},) if goes_on else ()
@@ -191,7 +193,8 @@ class Sweep:
         found: list[Found] = []
         comments: dict[str, dict[int, int]] = {}
         delay = 0.0
-        due = self._pulls.to_list(min(left, AT_ONCE), arguments["older_than"])
+        at_once = int(arguments.get("at_once", AT_ONCE))
+        due = self._pulls.to_list(min(left, at_once), arguments["older_than"])
         for hub_id, name in due:
             marks: tuple[PullMark, ...] = ()
             try:
@@ -210,7 +213,7 @@ class Sweep:
                 found.append(Found(hub_id, name, Why.PULL_CHANGED))
             comments[hub_id] = {one.number: one.comments for one in marks}
         left -= len(comments)
-        goes_on = left > 0 and (delay or len(due) == AT_ONCE)
+        goes_on = left > 0 and (delay or len(due) == at_once)
         then = ({**arguments, "left": left},) if goes_on else ()
         return Step("open pull requests", len(comments), tuple(found), comments=comments, then=then, delay=delay)
 

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from huggingface_hub import HfApi
 
+from handlers.sweep import AT_ONCE
 from localhub import Fault, LocalHub, Repo, Seed
 from tests.bot.cli.conftest import Run
 
@@ -149,3 +150,37 @@ def test_a_queued_look_that_came_to_nothing_is_asked_for_again_a_day_later(
         assert sweep(run)["found"] == []
         connection.execute("update repos set swept_at = swept_at - interval '25 hours'")
     assert [(one["why"], one["job"]) for one in sweep(run)["found"]] == [("unfinished", "pulls")]
+
+
+def test_such_an_owner_is_shown_before_its_name_is_kept(
+    run: Run, author: HfApi, service: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCOREKEEPER_WATCH", "heron-labs")
+    author.create_repo(f"{OWNER}/Heron-8B")
+    service.add_fault(Fault(path=r"/api/models\?author=heron-labs", status=200, body="[]", count=None))
+    service.add_fault(Fault(path="/overview", status=200, body='{"user": "Heron-Labs"}', count=5))
+    assert [one["repo"] for one in sweep(run, "--dry-run")["found"]] == [f"{OWNER}/Heron-8B"]
+
+
+def test_each_repo_with_a_pull_request_is_shown_once(
+    run: Run, author: HfApi, service: LocalHub, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCOREKEEPER_SWEEP", "60")
+    repos = {f"{OWNER}/Heron-{number}" for number in range(AT_ONCE + 5)}
+    for repo in repos:
+        author.create_repo(repo)
+    sweep(run)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("insert into own_pulls (repo_id, number, status) select id, 1, 'open' from repos")
+    # Each of these was open, and is closed now.
+    item = {
+        "num": 1,
+        "status": "closed",
+        "numComments": 1,
+        "isPullRequest": True,
+        "author": {"name": "scorekeeper-bot"},
+    }
+    marks = json.dumps({"discussions": [item], "count": 1, "start": 0})
+    service.add_fault(Fault(path="/discussions", status=200, body=marks, count=None))
+    found = [one["repo"] for one in sweep(run, "--dry-run")["found"]]
+    assert (len(found), set(found)) == (len(repos), repos)
