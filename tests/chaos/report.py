@@ -14,7 +14,11 @@ def show(outcome: Outcome, console: Console) -> None:
     people = outcome.people
     assert people is not None
     missed = people.missed.total()
-    _table(console, f"Actions: {people.done.total()}, and {missed} with nothing to act on", people.done)
+    _table(
+        console,
+        f"Actions: {people.done.total()} ({missed} of them in place of others that had nothing to act on)",
+        people.done,
+    )
     _table(console, f"Faults: {outcome.faults.total()}", outcome.faults)
     _table(console, "Deliveries", outcome.deliveries)
     _table(console, f"Killed: {outcome.losses.killed.total()}", outcome.losses.killed)
