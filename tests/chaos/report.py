@@ -29,7 +29,7 @@ def show(outcome: Outcome, console: Console) -> None:
         for name, times in outcome.losses.recoveries.items()
     }
     _table(console, "Healthy again", recovered)
-    _table(console, f"Looks: {outcome.looks.total()}", outcome.looks)
+    _table(console, f"Looks, as far as the database knows: {outcome.looks.total()}", outcome.looks)
     _table(console, "Requests", outcome.requests)
     times = {what: f"{seconds:.1f} s" for what, seconds in outcome.times.items()}
     times |= {"longest stop": f"{max(outcome.losses.stops, default=0):.1f} s"}
