@@ -32,7 +32,7 @@ _CAUSES: dict[str, tuple[str, ...]] = {
         r"[Rr]equires? .{0,40}optional dependenc",
     ),
     "unknown_task": (
-        r"No (?:inspect )?tasks? (?:were )?found|[Uu]nable to find task|Cannot find tasks? |Task \S+ not found",
+        r"No (?:inspect )?tasks? (?:matching .{0,200} )?(?:were )?found|[Uu]nable to find task|Cannot find tasks? |Task \S+ not found",
         r"[Tt]ask.{0,40}(?:is )?not (?:registered|known|a valid)|Could not find task",
     ),
     "not_found": (

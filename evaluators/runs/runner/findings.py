@@ -6,7 +6,7 @@ from typing import Any
 
 from .causes import cause
 
-# What names the root of the matter goes before what only says that something is missing.
+# What names the root of the matter goes before what only says that something is missing; what comes later says less.
 _VAGUE = ("samples_failed", "no_result")
 
 
@@ -23,7 +23,7 @@ class Findings:
     def problem(self, kind: str | None, detail: str) -> None:
         """Note what went wrong; of a cause that the text itself tells, the text is believed."""
         known = cause(detail) or kind or "no_result"
-        if self.kind is None or (self.kind in _VAGUE and known not in _VAGUE):
+        if self.kind is None or _vagueness(known) < _vagueness(self.kind):
             self.kind, self.detail = known, detail
         elif self.kind in _VAGUE:
             self.detail = f"{self.detail}\n{detail}"
@@ -45,3 +45,7 @@ class Findings:
             self.count_tokens(other.tokens["input"], other.tokens["output"])
         if other.kind:
             self.problem(other.kind, other.detail)
+
+
+def _vagueness(kind: str) -> int:
+    return _VAGUE.index(kind) + 1 if kind in _VAGUE else 0

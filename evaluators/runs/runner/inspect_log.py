@@ -13,6 +13,8 @@ from typing import Any
 from .findings import Findings
 
 MAX_TEXT = 300
+# Of a message or traceback, the end says what happened.
+MAX_PART = 1200
 
 
 def read(folder: Path, task: str) -> Findings:
@@ -41,10 +43,11 @@ def _one(log: Mapping[str, Any], task: str, found: Findings) -> None:
     if status != "success":
         error = log.get("error") or {}
         kind = {"cancelled": "cancelled", "started": "no_result"}.get(status)
-        found.problem(kind, "\n".join(filter(None, (error.get("message"), error.get("traceback")))) or status)
+        parts = [str(error[name])[-MAX_PART:] for name in ("message", "traceback") if error.get(name)]
+        found.problem(kind, "\n".join(parts) or status)
     broken = [sample for sample in samples if sample.get("error")]
     if broken:
-        detail = (broken[0]["error"] or {}).get("message", "")
+        detail = str((broken[0]["error"] or {}).get("message", ""))[-MAX_PART:]
         found.problem("samples_failed", f"{len(broken)} of {len(samples)} samples failed, the first with: {detail}")
     config, data = spec.get("config") or {}, spec.get("dataset") or {}
     headline = results.get("headline") or {}
