@@ -16,9 +16,10 @@ from evaluators.runs import commands, hardware, record
 from evaluators.runs.environments import Environment
 from evaluators.runs.finding import Access, EvalYaml, Finding, Known
 from evaluators.runs.flavors import Flavor, current
+from evaluators.runs.launch_github import API, GitHubLauncher
 from evaluators.runs.launch_jobs import JobsLauncher
 from evaluators.runs.launch_local import LocalLauncher
-from evaluators.runs.launcher import Launcher, Stage, Status, Submitted
+from evaluators.runs.launcher import Launcher, LaunchError, Stage, Status, Submitted
 from evaluators.runs.model_facts import ModelFacts
 from evaluators.runs.place import KEYS, Place
 from evaluators.runs.preflight import preflight, refused
@@ -108,15 +109,29 @@ def _with_results(plan: Plan, spec: RunSpec, settings: Settings) -> Plan:
 
 
 def launcher(hub: Hub, settings: Settings, where: Where) -> Launcher:
-    """One place, ready for use."""
+    """One place, ready for use.
+
+    Raises:
+        LaunchError: Its settings are missing.
+    """
     if where is Where.JOBS:
         return JobsLauncher(hub, Environment(settings.jobs_python or ""), settings.jobs_image)
+    if where is Where.GITHUB:
+        if settings.github_repo is None or settings.github_token is None:
+            raise LaunchError("SCOREKEEPER_GITHUB_REPO and GITHUB_TOKEN must be set for runs on GitHub.")
+        token = settings.github_token.get_secret_value()
+        return GitHubLauncher(
+            settings.github_repo, token, settings.github_workflow, settings.github_runner, settings.github_api or API
+        )
     pythons = {"inspect": settings.env_inspect, "lighteval": settings.env_lighteval}
-    # Nothing of ours that could write is handed on; the runner gets its secrets by name.
-    hidden = {field.alias for name, field in Settings.model_fields.items() if _is_secret(settings, name)}
-    surroundings = {name: value for name, value in os.environ.items() if name not in hidden}
     found = {name: python for name, python in pythons.items() if python}
-    return LocalLauncher(settings.home / "runs", found, surroundings)
+    return LocalLauncher(settings.home / "runs", found, surroundings(settings))
+
+
+def surroundings(settings: Settings) -> dict[str, str]:
+    """What a runner on this machine may see: none of our secrets; it gets its own by name."""
+    hidden = {field.alias for name, field in Settings.model_fields.items() if _is_secret(settings, name)}
+    return {name: value for name, value in os.environ.items() if name not in hidden}
 
 
 def _is_secret(settings: Settings, name: str) -> bool:

@@ -216,6 +216,11 @@ class Settings(BaseSettings):
         alias="SCOREKEEPER_GITHUB_WORKFLOW",
         description="File name of that workflow.",
     )
+    github_runner: str = Field(
+        '["self-hosted", "linux", "x64", "gpu"]',
+        alias="SCOREKEEPER_GITHUB_RUNNER",
+        description="Label of the runner with a GPU, or a JSON list of labels.",
+    )
     github_api: Url = Field(
         "https://api.github.com", alias="GITHUB_API_URL", description="The API of GitHub, or of an Enterprise server."
     )

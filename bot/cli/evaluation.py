@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli import eval_action
 from bot.cli.console import FAILED, WRONG_USE, fail, print_json, settings_or_exit, table
 from bot.cli.eval_asked import Asked, asked
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from evaluators.runs.spec import RunSpec
 
 app = typer.Typer(help="Run evaluations and publish what came of them.", no_args_is_help=True)
+app.add_typer(eval_action.app, name="action", hidden=True)
 
 PROBLEM = 1
 PAUSES = {"local": 0.5, "jobs": 5.0, "github": 10.0}

@@ -1,0 +1,212 @@
+"""An evaluation on GitHub, from its request to the pull request: a stand-in for GitHub executes the workflow's steps.
+
+The steps are those of `.github/workflows/evaluate.yml` and `action.yml`, run with bash; only the frameworks are others.
+"""
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from huggingface_hub import CommitOperationAdd
+from typer.testing import CliRunner, Result
+
+from bot import database
+from bot.cli import app
+from bot.settings import Settings
+from tests.actions.github import REPO, WRITE, GitHub, Run, github
+from tests.actions.runner import PROJECT, Runner
+from tests.fake_frameworks.environment import make_environment, model_files
+from tests.stories.town import BOT, Repo, Town, town
+
+# The client's own upload of large files.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+GSM8K = "openai/gsm8k"
+RUNS = f"{BOT}/runs"
+READER = "hf_stranger"
+Command = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Town]:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("create database stories_on_github")
+    url = postgres.replace("/postgres?", "/stories_on_github?", 1)
+    database.migrate(url)
+    with town(tmp_path_factory.mktemp("town"), url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def remote(place: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
+    """GitHub, with a repo that has the workflow, and a runner without network beyond the Hub."""
+    python = make_environment(tmp_path_factory.mktemp("environment") / "venv")
+    with github(tmp_path_factory.mktemp("github")) as hub:
+        hub.secrets = {"HF_READ_TOKEN": READER, "HF_TOKEN": f"hf_{BOT}"}
+        hub.variables = {
+            "SCOREKEEPER_PYTHON": sys.executable,
+            "SCOREKEEPER_ENVIRONMENT": python,
+            "SCOREKEEPER_DEVICE": "cpu",
+            "SCOREKEEPER_RESULTS_REPO": RUNS,
+        }
+        hub.surroundings = {"HF_ENDPOINT": place.hub.url, "HF_HUB_DISABLE_XET": "1"}
+        yield hub
+
+
+@pytest.fixture
+def scorekeeper(place: Town, remote: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "HF_ENDPOINT": place.hub.url,
+        "HF_TOKEN": f"hf_{BOT}",
+        "SCOREKEEPER_HOME": str(tmp_path / "home"),
+        "SCOREKEEPER_RESULTS_REPO": RUNS,
+        "SCOREKEEPER_GITHUB_REPO": REPO,
+        "GITHUB_TOKEN": WRITE,
+        "GITHUB_API_URL": remote.url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("bot.cli.evaluation.PAUSES", {"github": 0.1})
+    monkeypatch.setattr("evaluators.runs.launch_github.PAUSE", 0.05)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["eval", *arguments])
+
+    return run
+
+
+def model(place: Town) -> Repo:
+    repo = place.repo()
+    files = [CommitOperationAdd(path, data) for path, data in model_files().items()]
+    place.author.create_commit(repo.id, files, commit_message="Weights")
+    place.settle()
+    return repo
+
+
+def told(result: Result, code: int = 0) -> Any:
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def start(remote: GitHub, **inputs: str) -> Run:
+    """Somebody starts the workflow by hand, and it ends."""
+    url = f"{remote.url}/repos/{REPO}/actions/workflows/evaluate.yml/dispatches"
+    body = {"ref": "main", "inputs": {name.replace("_", "-"): value for name, value in inputs.items()}}
+    httpx2.post(url, json=body, headers={"Authorization": f"Bearer {WRITE}"}).raise_for_status()
+    run = remote.runs[-1]
+    assert run.done.wait(50)
+    return run
+
+
+def test_a_run_on_github_becomes_a_pull_request(place: Town, remote: GitHub, scorekeeper: Command) -> None:
+    repo = model(place)
+    ended = told(scorekeeper("submit", "--on", "github", "--model", repo.id, "--tasks", "gsm8k", "--wait", "--json"))
+    run = remote.runs[-1]
+    assert ended["complete"], run.runner.printed
+    assert run.title == f"eval {ended['result']['spec_id']}-{ended['result']['nonce']}"
+    assert "| gsm8k | accuracy | 0.25 | 0.15 | 8 of 8 |" in run.runner.summary
+    assert "accuracy 0.25 of 8 samples" in scorekeeper("logs", ended["run"]).stdout
+
+    published = told(scorekeeper("publish", ended["run"], "--create-pr", "--json"))
+    place.settle()
+    assert repo.the_pull().number == published["pull_request"]
+    assert repo.the_pull().results() == {GSM8K: 25.0}
+    assert published["log_url"] in repo.text(".eval_results/gsm8k.yaml", f"refs/pr/{repo.the_pull().number}")
+    # What is asked a second time while nothing waits is a run of its own.
+    assert told(scorekeeper("list", "--on", "github", "--json"))[0]["run"] == ended["run"]
+
+
+def test_a_run_by_hand_publishes_in_a_job_of_its_own(place: Town, remote: GitHub) -> None:
+    repo = model(place)
+    run = start(remote, model=repo.id, tasks="gsm8k", publish="true")
+    assert run.conclusion == "success", run.runner.printed
+    place.settle()
+    assert repo.the_pull().results() == {GSM8K: 25.0}
+    assert f"[Pull request]({place.hub.url}/{repo.id}/discussions/{repo.the_pull().number})" in run.runner.summary
+
+
+def test_what_runs_a_model_never_sees_what_writes(place: Town, remote: GitHub) -> None:
+    repo = model(place)
+    run = start(remote, model=repo.id, tasks="gsm8k", publish="true")
+    seen = run.runner.environments
+    assert set(seen) == {"prepare", "evaluate", "publish"}
+    writing = {job for job, environment in seen.items() if f"hf_{BOT}" in environment.values()}
+    assert writing == {"publish"}
+    assert seen["evaluate"]["HF_TOKEN"] == READER
+    assert not [line for line in run.runner.printed if "hf_" in line]
+
+
+def test_a_trial_ends_well_and_is_not_published(place: Town, remote: GitHub) -> None:
+    repo = model(place)
+    run = start(remote, model=repo.id, tasks="gsm8k", limit="3", publish="true")
+    assert run.conclusion == "success"
+    assert [line for line in run.runner.printed if line.startswith("::notice title=") and "trial" in line]
+    assert repo.bot_pulls() == {}
+
+
+def test_what_stands_in_the_way_ends_it_before_a_gpu_is_taken(place: Town, remote: GitHub) -> None:
+    repo = place.repo()
+    repo.push_file("config.json", "{}")
+    run = start(remote, model=repo.id, tasks="gsm8k")
+    assert run.conclusion == "failure"
+    assert set(run.runner.environments) == {"prepare"}
+    assert [line for line in run.runner.printed if line.startswith("::error") and "safetensors" in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("model", '"; touch pwned; "'),
+        ("tasks", "$(touch pwned)"),
+        ("revision", "main\nspec<<x\nhello\nx"),
+        ("options", '{"remote_code":true}'),
+    ],
+)
+def test_hostile_inputs_are_refused_and_run_nothing(name: str, text: str, remote: GitHub) -> None:
+    inputs = {"model": "heron-labs/not-there", "tasks": "gsm8k"} | {name: text}
+    run = start(remote, **inputs)
+    assert run.conclusion == "failure"
+    assert set(run.runner.environments) == {"prepare"}
+    assert not list(run.runner.folder.rglob("pwned"))
+    assert [line for line in run.runner.printed if line.startswith(("::error", "scorekeeper:"))]
+
+
+def test_a_result_that_was_changed_on_its_way_is_not_published(place: Town, remote: GitHub, tmp_path: Path) -> None:
+    repo = model(place)
+    run = start(remote, model=repo.id, tasks="gsm8k")
+    assert run.conclusion == "success"
+    contexts = {**run.runner.contexts, "inputs": {**run.runner.contexts["inputs"], "publish": True}}
+    stuck = Stuck(forged(run.runner.artifacts["evaluation"]))
+    again = Runner(tmp_path / "again", run.runner.surroundings, contexts, artifacts=stuck)
+    assert not again.workflow(PROJECT / ".github/workflows/evaluate.yml")
+    assert "::error title=Scorekeeper::The result is not the one that the run wrote." in again.printed
+    place.settle()
+    assert repo.bot_pulls() == {}
+
+
+class Stuck(dict[str, bytes]):
+    """Artifacts that somebody puts another in the place of."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(evaluation=data)
+
+    def __setitem__(self, _name: str, _data: bytes) -> None:
+        pass
+
+
+def forged(archive: bytes) -> bytes:
+    """The artifact with another number in its result."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(data, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'"value":0.25', b'"value":0.99'))
+    return data.getvalue()
