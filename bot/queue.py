@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot import connections
 from bot.engine import Engine
 from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
-from bot.queue_statements import ACCEPT, KNOW, MOST_COUNTED, STORE, SWEPT_MARK, WAITING, add, fair, number
+from bot.queue_statements import ACCEPT, KNOW, MOST_COUNTED, SETTLING, STORE, SWEPT_MARK, WAITING, add, fair, number
 from bot.revival import Job
 
 logger = logging.getLogger(__name__)
@@ -132,8 +132,13 @@ class Queue:
             priority = fair(LIVE, waiting)
             await self._defer(name, arguments, delay=self.settle, priority=priority, connection=connection)
 
-    async def defer_again(self, name: str, arguments: dict[str, Any], attempt: int, delay: float) -> None:
+    async def defer_again(
+        self, name: str, arguments: dict[str, Any], attempt: int, delay: float, *, settling: bool = False
+    ) -> None:
         """Queue a job after a failed or interrupted one. Where one waits already, that one covers it.
+
+        With `settling`, a write may still take effect: until the delay is over nothing of the repo runs, whatever
+        happens there, as it would look before that write and say the same again.
 
         The engine's own retry is not used: re-queuing while a newer job waits would violate the queueing lock.
 
@@ -146,10 +151,13 @@ class Queue:
                 cursor = await connection.execute(WAITING, [arguments.get("owner"), SWEPT, MOST_COUNTED])
                 waiting = await number(cursor)
                 priority = SWEPT if SWEPT_MARK in arguments else fair(AGAIN, waiting)
+                priority = SETTLING if settling else priority
                 await self._defer(name, arguments, delay=delay, priority=priority, live=False, connection=connection)
 
     async def look_now(self, repo_id: str) -> None:
         """Queue a look at a repo, as a push would; what waits for later of this repo waits no more.
+
+        Only a write that may still take effect is waited for.
 
         Raises:
             QueueUnavailable: The database cannot be reached.
@@ -157,9 +165,10 @@ class Queue:
         with _unavailable():
             async with self._pool.connection() as connection:
                 await connection.execute(
-                    "update procrastinate_jobs set scheduled_at = null, args = args - '{attempt,swept}'::text[],"
-                    " priority = greatest(priority, %s) where lock = %s and status = 'todo'",
-                    [LIVE, _lock(repo_id)],
+                    "update procrastinate_jobs set scheduled_at = case when priority >= %s then scheduled_at end,"
+                    " args = args - '{attempt,swept}'::text[], priority = greatest(priority, %s)"
+                    " where lock = %s and status = 'todo'",
+                    [SETTLING, LIVE, _lock(repo_id)],
                 )
                 cursor = await connection.execute("select name from repos where id = %s", [repo_id])
                 row = await cursor.fetchone()

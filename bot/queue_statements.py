@@ -9,6 +9,8 @@ from psycopg.types.json import Jsonb
 
 # In the arguments of a look that only a sweep asked for, until something happens: the limiter goes by it.
 SWEPT_MARK = "swept"
+# A write that had no answer may still take effect: a job of this priority waits until then, and holds up its repo.
+SETTLING = 30
 _BAND = 9
 MOST_COUNTED = 2**_BAND - 1
 
@@ -27,7 +29,9 @@ ACCEPT = f"with stored as ({STORE}), known as ({KNOW} where %s) {WAITING}"
 _ADD = """
     update procrastinate_jobs set
         priority = greatest(priority, %(priority)s),
-        scheduled_at = case when %(live)s and scheduled_at > now() + %(delay)s then now() + %(delay)s
+        scheduled_at = case when %(settling)s then greatest(coalesce(scheduled_at, now()), now() + %(delay)s)
+            when priority >= %(most)s then scheduled_at
+            when %(live)s and scheduled_at > now() + %(delay)s then now() + %(delay)s
             else scheduled_at end,
         -- One look for several changes: it is for nothing only if each of them is our own.
         args = case when not args ? 'changes' then args
@@ -66,6 +70,8 @@ async def add(
         _ADD,
         {
             "priority": priority,
+            "settling": priority >= SETTLING,
+            "most": SETTLING,
             "live": live,
             "delay": timedelta(seconds=delay),
             "changes": None if changes is None else Jsonb(changes),

@@ -11,6 +11,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -88,8 +89,9 @@ class Worker:
         call = asyncio.ensure_future(in_thread(self._call, name, arguments, attempt, requests))
         if not await self._ended(call, requests):
             # A write without an answer may still take effect: the next look waits until it has.
-            pause = WRITE_SETTLES if _writing(requests) else 0.0
-            await self._store(self._queue.defer_again, name, arguments, attempt, pause)
+            settling = _writing(requests)
+            pause = WRITE_SETTLES if settling else 0.0
+            await self._store(partial(self._queue.defer_again, settling=settling), name, arguments, attempt, pause)
             logger.info("left to the next worker")
             return
         look, again, next_attempt = await call
@@ -111,7 +113,8 @@ class Worker:
                 broken = _failed(arguments, again, f"A fault of ours: {type(error).__name__} when recording a look.")
                 await self._store(in_thread, self._records.remember, replace(broken, attempt=attempt, job_id=job_id))
         if again is not None:
-            await self._store(self._queue.defer_again, name, arguments, next_attempt, again)
+            settling = look is not None and again >= WRITE_SETTLES and _writing(requests)
+            await self._store(partial(self._queue.defer_again, settling=settling), name, arguments, next_attempt, again)
 
     async def _ended(self, call: asyncio.Future[Any], requests: Requests) -> bool:
         """Wait for a handler; when told to stop, only as long as it may be writing. Returns whether it has ended."""

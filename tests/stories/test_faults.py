@@ -139,6 +139,22 @@ def test_an_update_that_broke_off_is_not_taken_for_none_when_the_author_goes_bac
     chat.hub.add_fault(Fault(user=BOT, path="/comment/.*/edit", status=500))
     repo.push_card(mmlu_pro="60.0")
     assert pull.results() == {MMLU_PRO: 60.0}
-    repo.push_card(mmlu_pro="54.7")
+    before = chat.card_text(repo, mmlu_pro="54.7").encode()
+    chat.author.upload_file(path_or_fileobj=before, path_in_repo="README.md", repo_id=repo.id)
     chat.hurry()
     assert pull.results() == pull.claims() == {MMLU_PRO: 54.7}
+
+
+def test_while_a_write_may_still_take_effect_nothing_is_looked_at(chat: Town) -> None:
+    repo = chat.repo()
+    chat.hub.add_fault(Fault(user=BOT, path=r"/commit/main\?create_pr=1", status=504))
+    assert repo.push_card(mmlu_pro="54.7").decision == "retry"
+    before = len(repo.looks())
+    # A push, a pull request of somebody, and an operator who asks for it: each would look before that write.
+    chat.author.upload_file(path_or_fileobj=b"x", path_in_repo="notes.md", repo_id=repo.id)
+    repo.strangers_pull("notes.txt", "Mine.")
+    chat.look(repo.hub_id)
+    assert len(repo.looks()) == before
+    assert chat.seconds_until_next_job(repo.hub_id) > 50
+    chat.hurry()
+    assert repo.the_pull().results() == {MMLU_PRO: 54.7}

@@ -111,8 +111,11 @@ class Town:
 
     def _due_jobs(self) -> list[tuple[object, ...]]:
         query = (
-            "select id, task_name, lock, status, args from procrastinate_jobs"
-            " where status = 'doing' or (status = 'todo' and (scheduled_at is null or scheduled_at <= now()))"
+            "select id, task_name, lock, status, args from procrastinate_jobs job"
+            " where status = 'doing' or (status = 'todo' and (scheduled_at is null or scheduled_at <= now())"
+            # A job that waits for later holds up those of its repo that are less urgent.
+            " and not exists (select from procrastinate_jobs other where other.lock = job.lock"
+            " and other.status = 'todo' and other.priority > job.priority and other.scheduled_at > now()))"
         )
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query).fetchall()
@@ -167,7 +170,7 @@ class Town:
         """How long the waiting look at a repo waits."""
         query = (
             "select extract(epoch from scheduled_at - now()) from procrastinate_jobs"
-            " where status = 'todo' and args->>'repo_id' = %s"
+            " where status = 'todo' and args->>'repo_id' = %s order by priority desc, id limit 1"
         )
         with psycopg.connect(self.database_url) as connection:
             row = connection.execute(query, [hub_id]).fetchone()
