@@ -9,6 +9,7 @@ CONTRACT_READY := $(CONTRACT)/.ready
 # Each evaluation framework has packages that the other cannot stand.
 EVALS := .venv-evals
 EVALS_READY := $(EVALS)-inspect/.ready $(EVALS)-lighteval/.ready
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/*.yml)
 CARD ?=
 REPO ?=
 KEEP ?=
@@ -76,11 +77,15 @@ $(EVALS)-%/.ready: tests/evals/%.txt
 test-chaos: $(READY) ## The long chaos test: 200 repos, 2,000 actions, everything fails (CHAOS_SEED=1 repeats a run)
 	$(BIN)/python -m tests.chaos --long
 
-check: $(READY) ## Lint, types and who may import whom
+check: $(READY) ## Lint, types, who may import whom, and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet --no-progress $(WORKFLOWS) action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/python -m tests.actions.lint $(WORKFLOWS)
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix-only --quiet .
@@ -95,6 +100,8 @@ lock: ## Pin every dependency again (needs uv)
 	  --group build -c requirements-dev.lock -o requirements-build.lock
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	  --group contract -c requirements-dev.lock -o requirements-contract.lock
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	  --group action -o evaluators/requirements/uv.txt
 
 lock-evals: $(READY) ## Pin the packages of the evaluation frameworks again (needs uv)
 	$(BIN)/python -m tests.evals.lock

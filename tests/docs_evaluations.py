@@ -1,7 +1,10 @@
 """The generated parts of docs/evaluations.md: the specification, the tasks and the hardware."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from evaluators.catalog import Catalog
 from evaluators.runs import spec as specification
@@ -18,7 +21,27 @@ from tests.evaluators.runs.shapes import SHAPES, Shape
 
 def parts() -> dict[str, str]:
     """The generated parts by name."""
-    return {"specification": specification_table(), "tasks": tasks_table(), "hardware": hardware_table()}
+    return {
+        "specification": specification_table(),
+        "tasks": tasks_table(),
+        "hardware": hardware_table(),
+        "action": action_tables(),
+    }
+
+
+def action_tables() -> str:
+    """The inputs and outputs of the Action."""
+    action = yaml.safe_load((Path(__file__).parent.parent / "action.yml").read_text())
+    rows = ["| Input | Meaning | Default |", "|---|---|---|"]
+    rows += [_input(name, about) for name, about in action["inputs"].items()]
+    rows += ["", "| Output | Meaning |", "|---|---|"]
+    rows += [f"| `{name}` | {about['description']} |" for name, about in action["outputs"].items()]
+    return "\n".join(rows)
+
+
+def _input(name: str, about: Mapping[str, str]) -> str:
+    default = f"`{about['default']}`" if about["default"] else ""
+    return f"| `{name}` | {about['description']} | {default} |"
 
 
 def specification_table() -> str:
