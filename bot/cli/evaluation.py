@@ -85,14 +85,19 @@ def status(run: Run, *, as_json: Json = False) -> None:
 
 
 @app.command("list")
-def list_(*, on: On = "jobs", as_json: Json = False) -> None:
+def list_(
+    *,
+    on: On = "jobs",
+    last: Annotated[int, typer.Option("--last", min=1, help="How many to show.")] = 20,
+    as_json: Json = False,
+) -> None:
     """The runs that a place knows, the newest first."""
     from bot.cli.eval_show import status_row
 
     with _problems():
         place = _Place(_where(on))
         rows = []
-        for found in place.launcher.runs():
+        for found in place.launcher.runs()[:last]:
             spec = place.spec(found)
             rows.append(status_row(found, place.launcher.status(found), spec.model if spec else ""))
     if as_json:

@@ -1,13 +1,14 @@
 """Runs on HF Jobs: a throw-away container with a GPU, paid by the minute.
 
 A job has no files to give back, only its log, so the runner travels in the job's environment and the result comes back
-in the log. Everything that is needed to find a run again stands in the job: its labels name the specification, its
-environment holds plan and nonce. To start a job is neither repeatable nor repeated by the client: what is there is
+in the log. Everything that is needed to find a run again stands in the job: its labels name specification and attempt,
+its environment holds the plan. To start a job is neither repeatable nor repeated by the client: what is there is
 looked up first, and again after an error.
 """
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import sleep
@@ -17,8 +18,8 @@ from evaluators.runs import handover
 from evaluators.runs.environments import IMAGE, Environment, NoEnvironmentError, prepared
 from evaluators.runs.flavors import current
 from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage, Status, Submitted
-from evaluators.runs.result import ResultError, RunResult
-from evaluators.runs.runner.main import NONCE, PLAN
+from evaluators.runs.result import ErrorKind, ResultError, RunResult
+from evaluators.runs.runner.main import PLAN
 from evaluators.runs.spec import RunSpec
 from evaluators.runs.spec import parse as parse_spec
 
@@ -31,6 +32,7 @@ PAUSE = 3.0
 # Below the folder that the job begins in.
 WORK = "scorekeeper"
 TRIES = 3
+_SPEC_ID, _NONCE = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{32}")
 _STAGES = {
     "SCHEDULING": Stage.WAITING,
     "RUNNING": Stage.RUNNING,
@@ -47,6 +49,8 @@ class NotAnsweredError(LaunchError):
 
 class PaymentRequiredError(LaunchError):
     """The account has no credit for jobs."""
+
+    kind = ErrorKind.PAYMENT_REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class JobsLauncher:
         before = self._live(order.plan.spec_id)
         if before is not None:
             return before
-        labels = {SPEC_LABEL: order.plan.spec_id, ATTEMPT_LABEL: order.nonce[:8]}
+        labels = {SPEC_LABEL: order.plan.spec_id, ATTEMPT_LABEL: order.nonce}
         try:
             plan = prepared(order.plan, self.environment)
             job = self.hub.run_job(
@@ -235,7 +239,7 @@ def _stage(job: JobSeen) -> Stage:
 
 
 def _submitted(job: JobSeen) -> Submitted | None:
-    spec_id, nonce = job.labels.get(SPEC_LABEL), job.environment.get(NONCE)
-    if spec_id is None or nonce is None or job.labels.get(ATTEMPT_LABEL) != nonce[:8]:
+    spec_id, nonce = job.labels.get(SPEC_LABEL, ""), job.labels.get(ATTEMPT_LABEL, "")
+    if not _SPEC_ID.fullmatch(spec_id) or not _NONCE.fullmatch(nonce):
         return None
     return Submitted(job.id, spec_id, nonce, job.url)

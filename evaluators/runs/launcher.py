@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from evaluators.runs.result import RunResult
+from evaluators.runs.result import ErrorKind, RunResult
 from evaluators.runs.runner.plan import Plan
 
 
 class LaunchError(Exception):
     """A place does not do what it was asked for; the message is one sentence that says what to do."""
+
+    kind = ErrorKind.LAUNCH_FAILED
 
 
 class NoSuchRunError(LaunchError):

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from huggingface_hub import HfApi
 
 from bot.hub import Hub
 from evaluators.runs import handover
-from evaluators.runs.environments import Environment
+from evaluators.runs.environments import Environment, prepared
 from evaluators.runs.launch_jobs import SPEC_LABEL, JobsLauncher, NotAnsweredError, PaymentRequiredError
 from evaluators.runs.launcher import NoSuchRunError, Order, Stage, Submitted
 from evaluators.runs.result import Complete, ErrorKind, State, verdict
@@ -122,8 +123,9 @@ def test_a_start_that_came_to_nothing_is_told(launcher: JobsLauncher, hub: Local
 
 def test_no_credit_is_an_error_of_its_own(launcher: JobsLauncher, hub: LocalHub) -> None:
     hub.add_fault(Fault(method="POST", path=f"/api/jobs/{BOT}$", status=402))
-    with pytest.raises(PaymentRequiredError, match="no credit"):
+    with pytest.raises(PaymentRequiredError, match="no credit") as raised:
         launcher.submit(order(spec(6)))
+    assert raised.value.kind is ErrorKind.PAYMENT_REQUIRED
 
 
 def test_a_log_that_ends_early_is_read_again(
@@ -178,3 +180,14 @@ def test_somebody_elses_job_is_no_run_of_ours(launcher: JobsLauncher, hub: Local
         launcher.get(job.id)
     with pytest.raises(NoSuchRunError):
         launcher.get("000000000000000000000000")
+
+
+@pytest.mark.parametrize("framework", list(Framework))
+def test_the_pinned_packages_travel_with_the_plan(framework: Framework) -> None:
+    made = prepared(replace(order(spec()).plan, reader=framework.value), Environment())
+    assert made.python == "{work}/environment/bin/python"
+    assert [argv[:2] for argv in made.setup] == [("uv", "venv"), ("uv", "pip")]
+    assert "--require-hashes" in made.setup[1]
+    lines = made.files["requirements.txt"].splitlines()
+    assert all("==" in line and "--hash=sha256:" in line for line in lines)
+    assert handover.unpacked(handover.packed(made)) == made
