@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The same each time; `CHAOS_SEED=7 make test` tries another.
-SEED = os.environ.get("CHAOS_SEED", "4")
+SEED = os.environ.get("CHAOS_SEED", "43")
 
 
 @pytest.mark.timeout(180)
