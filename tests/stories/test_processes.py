@@ -51,8 +51,16 @@ def pulls(running: Stage, name: str) -> list[str]:
 
 def worker(running: Stage) -> psutil.Process | None:
     """The worker process that the service has started."""
-    children = psutil.Process(running.bot_process.pid).children()
-    return next((child for child in children if "worker" in child.cmdline()), None)
+    return _worker_of(running.bot_process.pid)
+
+
+def _worker_of(pid: int) -> psutil.Process | None:
+    for child in psutil.Process(pid).children():
+        # One that was killed has no command line for a moment.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "worker" in child.cmdline():
+                return child
+    return None
 
 
 def until(fetch: Callable[[], T | None], seconds: float = 30.0) -> T:
@@ -311,7 +319,7 @@ def test_an_embedded_database_that_is_killed_is_started_again_by_the_service_tha
         }
         with command(folder, "serve", **settings) as process:
             until(lambda: answers(url))
-            until(lambda: any("worker" in child.cmdline() for child in psutil.Process(process.pid).children()))
+            until(lambda: _worker_of(process.pid))
             for number in range(2):
                 postgres.kill(folder / "home" / "pg")
                 began = time.monotonic()
