@@ -31,6 +31,9 @@ def plan(spec: RunSpec, place: Place) -> Plan:
     tasks = [asked(task, spec.framework, spec.fewshot) for task in spec.tasks]
     for task in tasks:
         _refuse(task, spec, place)
+    if spec.framework is Framework.LIGHTEVAL and spec.backend is Backend.HF and spec.generation.max_tokens is not None:
+        # lighteval 0.13 would cut the questions to that many tokens, and the answers to what the task says.
+        raise CommandError("lighteval on transformers has no max_tokens: leave it out, or use backend vllm.")
     inspect = spec.framework is Framework.INSPECT
     command = inspect_command if inspect else lighteval_command
     return Plan(

@@ -31,7 +31,7 @@ def _model(spec: RunSpec, place: Place) -> dict[str, Any]:
     generation: dict[str, Any] = {"temperature": sampling.temperature}
     if sampling.top_p is not None:
         generation["top_p"] = sampling.top_p
-    if sampling.max_tokens is not None:
+    if sampling.max_tokens is not None and spec.backend is not Backend.HF:
         generation["max_new_tokens"] = sampling.max_tokens
     if sampling.stop:
         generation["stop_tokens"] = list(sampling.stop)

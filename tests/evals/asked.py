@@ -45,13 +45,13 @@ class World:
 
     def _of(self, framework: Framework, backend: Backend, *tasks: str, **more: Any) -> RunSpec:
         model = more.pop("model", TINY)
-        settings = {"dtype": Dtype.FLOAT32, "generation": Generation(max_tokens=16), "time_limit": TIME_LIMIT, **more}
+        settings = {"dtype": Dtype.FLOAT32, "time_limit": TIME_LIMIT, **more}
         return RunSpec(
             model=model, revision=self.commits[model], tasks=tasks, framework=framework, backend=backend, **settings
         )
 
     def _inspect(self, backend: Backend, *tasks: str, **more: Any) -> RunSpec:
-        return self._of(Framework.INSPECT, backend, *tasks, **more)
+        return self._of(Framework.INSPECT, backend, *tasks, generation=Generation(max_tokens=16), **more)
 
     def _openai(self, mode: str, *tasks: str, **more: Any) -> RunSpec:
         return self._inspect(Backend.OPENAI, *(tasks or INSPECT_TASKS[:1]), base_url=self.endpoint.url(mode), **more)

@@ -1,6 +1,7 @@
 """Runs as a launcher starts them, two at a time, with what each took."""
 
 import json
+import subprocess
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,15 @@ from evaluators.runs.launcher import Order, Submitted
 from evaluators.runs.result import RunResult
 from evaluators.runs.runner.plan import Plan
 
+_ROWS = """
+import json, sys
+import pyarrow.parquet as parquet
+
+rows = [row for path in sys.argv[1:] for row in parquet.read_table(path).to_pylist()]
+asked = [(row["doc"]["task_name"], row["doc"]["query"], row["model_response"]) for row in rows]
+best = lambda one: one["logprobs"].index(max(one["logprobs"])) if one["logprobs"] else None
+print(json.dumps(sorted([task, query, (one["text"] or [""])[0], str(best(one))] for task, query, one in asked)))
+"""
 AT_ONCE = 2
 LIMIT = 600
 
@@ -36,8 +46,19 @@ class Outcome:
     def answers(self, number: int) -> list[str]:
         """What the model wrote for each sample of a command, from inspect's log."""
         (path,) = (self.folder / "work" / "logs" / str(number)).glob("*.json")
-        samples = json.loads(path.read_text())["samples"]
-        return [one["output"]["choices"][0]["message"]["content"] for one in sorted(samples, key=_key)]
+        samples = sorted(json.loads(path.read_text())["samples"], key=_key)
+        return [_whole(one["output"]["choices"][0]["message"]["content"]) for one in samples]
+
+    def rows(self, python: str) -> list[list[str]]:
+        """Task, question, and what the model wrote or which choice it took, from lighteval's details."""
+        paths = sorted(map(str, (self.folder / "work" / "logs").rglob("details_*.parquet")))
+        done = subprocess.run([python, "-c", _ROWS, *paths], check=True, capture_output=True, timeout=60)
+        return [[_whole(text) for text in row] for row in json.loads(done.stdout)]
+
+
+def _whole(text: str) -> str:
+    # A letter whose last bytes were cut off is shown by some as a mark and left out by others.
+    return text.rstrip("\ufffd")
 
 
 def _key(sample: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """The frameworks for real: every backend runs, a whole run counts, and greedy answers are the same everywhere."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from evaluators.catalog import Catalog
@@ -65,10 +67,11 @@ def test_lighteval_on_transformers(world: World, pool: Pool) -> None:
 
 
 @pytest.mark.runs("lighteval-vllm", "lighteval-hf")
-def test_lighteval_on_vllm_scores_as_on_transformers(world: World, pool: Pool) -> None:
+def test_lighteval_on_vllm_scores_as_on_transformers(world: World, pool: Pool, pythons: Mapping[str, str]) -> None:
     on_vllm, on_hf = pool.end("lighteval-vllm"), pool.end("lighteval-hf")
     is_whole(on_vllm, world, "lighteval-vllm", LIGHTEVAL_TASKS)
     assert numbers(on_vllm) == numbers(on_hf)
+    assert on_vllm.rows(pythons["lighteval"]) == on_hf.rows(pythons["lighteval"])
     assert 0 < headline(on_hf, LIGHTEVAL_TASKS[0]).value < 1
 
 

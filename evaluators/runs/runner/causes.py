@@ -32,8 +32,8 @@ _CAUSES: dict[str, tuple[str, ...]] = {
         r"[Rr]equires? .{0,40}optional dependenc",
     ),
     "unknown_task": (
-        r"No (?:inspect )?tasks? (?:matching .{0,200} )?(?:were )?found|[Uu]nable to find task|Cannot find tasks? |Task \S+ not found",
-        r"[Tt]ask.{0,40}(?:is )?not (?:registered|known|a valid)|Could not find task",
+        r"No (?:inspect )?tasks? (?:matching .{0,200} )?(?:were )?found|[Uu]nable to find task|Cannot find tasks? ",
+        r"Task \S+ not found|[Tt]ask.{0,40}(?:is )?not (?:registered|known|a valid)|Could not find task",
     ),
     "not_found": (
         r"RepositoryNotFoundError|RevisionNotFoundError|DatasetNotFoundError|RemoteEntryNotFoundError",

@@ -243,6 +243,15 @@ def test_vllm_gets_the_plain_template_where_none_is_to_be_used(
         (spec(tasks=("humaneval",)), "humaneval runs code that the model writes, so only in a throw-away job"),
         (spec(framework=Framework.LIGHTEVAL, tasks=("lcb:codegeneration|0",)), "runs code that the model writes"),
         (spec(framework=Framework.LIGHTEVAL, tasks=("arc:easy|0",), **OPEN), "compares likelihoods"),
+        (
+            spec(
+                framework=Framework.LIGHTEVAL,
+                backend=Backend.HF,
+                tasks=("gsm8k|0",),
+                generation=Generation(max_tokens=9),
+            ),
+            "has no max_tokens",
+        ),
     ],
 )
 def test_what_cannot_run_here_is_refused(asked: RunSpec, sentence: str) -> None:
