@@ -10,7 +10,7 @@ if [ -z "$python" ]; then
   "$TOOLS/uv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     --require-hashes -r "$SCOREKEEPER_SOURCE/evaluators/requirements/uv.txt"
   uv="$TOOLS/uv/bin/uv"
-  "$uv" venv --quiet --no-config --python 3.12 "$TOOLS/python"
+  "$uv" venv --quiet --no-config --python '>=3.11' "$TOOLS/python"
   python="$TOOLS/python/bin/python"
   "$uv" pip install --quiet --no-config --python "$python" \
     --require-hashes -r "$SCOREKEEPER_SOURCE/requirements.lock"
