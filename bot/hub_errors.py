@@ -113,8 +113,11 @@ def refused(response: httpx2.Response, now: Asking) -> HubError:
     """An answer that is an error; which one, goes by its status."""
     status, what = response.status_code, now.what
     if status in TRY_LATER:
-        settle = WRITE_SETTLES if now.write else None
-        return HubUnavailable(f"The Hub answered {status} about {what}.", retry_after(response.headers) or settle)
+        asked = retry_after(response.headers)
+        if now.write:
+            # A refusal (429) says for itself when to come back; whatever else may still take effect.
+            asked = asked or WRITE_SETTLES if status == 429 else max(asked or 0.0, WRITE_SETTLES)
+        return HubUnavailable(f"The Hub answered {status} about {what}.", asked)
     if status == 401:
         # Not about this repo: the token is wrong or has expired, and will be replaced.
         return HubUnavailable(f"The Hub answered 401 about {what}: the token is not accepted.")

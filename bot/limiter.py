@@ -32,6 +32,8 @@ SIDE_BY_SIDE = 0.05
 RESERVE = 0.4
 # The Hub has hourly limits on commits and comments, and does not say when they end.
 PAUSE = 300.0
+# Reads have none but the window, which says when it ends; a refusal without a time is a passing one.
+BREATH = 15.0
 # Those who wait for the same window come back one after the other.
 SPREAD = 15.0
 _TAKEN = "scorekeeper.taken"
@@ -144,8 +146,9 @@ class Limiter:
                     self._account, info.resource_type, lambda w, now: (w.learned(told, now, asked), None)
                 )
         if response.status_code == 429 and (info is None or info.remaining > 0 or "Retry-After" in response.headers):
-            where = action_of(response.request) or taken.bucket
-            wait = retry_after(response.headers) or PAUSE
+            action = action_of(response.request)
+            where, usual = (action, PAUSE) if action else (taken.bucket, BREATH)
+            wait = retry_after(response.headers) or usual
             self._store.change(self._account, where, lambda w, now: (w.blocked(wait, now), None))
 
     def unanswered(self, request: httpx2.Request) -> None:

@@ -208,6 +208,20 @@ def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
         server.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.parametrize(
+    ("status", "after", "wait"), [(500, "5", WRITE_SETTLES), (503, "300", 300), (429, "5", 5), (429, "", WRITE_SETTLES)]
+)
+def test_a_write_that_may_still_take_effect_is_waited_for(
+    local: LocalHub, hub: Hub, status: int, after: str, wait: float
+) -> None:
+    headers = {"Retry-After": after} if after else {}
+    sha = hub.repo(REPO).sha
+    local.add_fault(Fault(user="bot", path="/commit/", status=status, headers=headers))
+    with pytest.raises(HubUnavailable) as caught:
+        hub.open_pull(REPO, {"a.txt": "a"}, "Title", "Text", sha)
+    assert caught.value.retry_after == wait
+
+
 @pytest.mark.parametrize("method", ["card", "repo", "pulls_of"])
 def test_no_request_takes_longer_than_it_may(dripping: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.hub_client.REQUEST_LIMIT", 0.8)

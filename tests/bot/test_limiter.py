@@ -12,7 +12,7 @@ import pytest
 from bot.hub import Hub
 from bot.hub_errors import HubLimited, HubUnavailable
 from bot.hub_requests import limited_by
-from bot.limiter import LOOK, PAUSE, SPREAD, Limiter, in_background
+from bot.limiter import BREATH, LOOK, SPREAD, Limiter, in_background
 from bot.limiter_store import Memory, Shared
 from localhub import Fault, LocalHub, Org, Repo, Seed, User
 from localhub.limits import Limits
@@ -173,7 +173,7 @@ def test_when_the_hub_says_no_without_a_time_nothing_is_asked_for_a_while(
         # Another limit is another matter.
         assert hub.card(REPO).text == "# Heron\n"
     assert caught.value.retry_after is not None
-    assert PAUSE - 10 < caught.value.retry_after < PAUSE + SPREAD
+    assert BREATH - 10 < caught.value.retry_after < BREATH + SPREAD
 
 
 def test_an_hourly_limit_on_commits_stops_commits_only(local: LocalHub, hub: Hub, database_url: str) -> None:

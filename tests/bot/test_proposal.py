@@ -322,3 +322,58 @@ def test_a_front_matter_that_cannot_be_edited_is_left() -> None:
     assert isinstance(action, Create)
     assert list(action.files) == [".eval_results/quiz.yaml"]
     assert standings(decide([wanted()], broken, Terms(formats=INDEX))) == [Standing.CONFLICT_ON_MAIN]
+
+
+def run_of(value: float = 25.0, dataset: str = QUIZ) -> Wanted:
+    claim = Claim(dataset, "default", "", value, Source.RUN)
+    return Wanted(claim, None, "https://hub.example/log", "Scorekeeper", None, date="2026-11-21T10:00:00Z")
+
+
+def test_a_run_is_proposed_rather_than_the_card() -> None:
+    decision = decide([wanted(41.9), run_of(25.0)], Present())
+    assert isinstance(decision.action, Create)
+    (entry,) = parse(decision.action.files[".eval_results/quiz.yaml"])
+    assert (entry.value, entry.date, entry.source_url) == (25.0, "2026-11-21T10:00:00Z", "https://hub.example/log")
+    assert standings(decision) == [Standing.PROPOSED, Standing.OUTRANKED]
+    assert decision.findings[1].value == 25.0
+
+
+def test_a_run_takes_the_place_of_the_cards_score_in_the_pull_request() -> None:
+    decision = decide([wanted(41.9), run_of(25.0)], Present(own=(pull(3, "open", wanted(41.9)),)))
+    assert isinstance(decision.action, Update)
+    assert decision.marker.claims == (run_of(25.0).claim,)
+    assert parse(decision.action.files[".eval_results/quiz.yaml"])[0].value == 25.0
+
+
+def test_a_later_run_takes_the_place_of_an_earlier_one_and_leaves_others() -> None:
+    present = Present(own=(pull(3, "open", run_of(25.0), run_of(60.0, RIDDLE)),))
+    decision = decide([run_of(26.0)], present)
+    assert isinstance(decision.action, Update)
+    assert (list(decision.action.files), decision.action.gone) == ([".eval_results/quiz.yaml"], ())
+    assert set(decision.marker.claims) == {run_of(26.0).claim, run_of(60.0, RIDDLE).claim}
+
+
+def test_a_run_changes_our_own_score_of_the_card_on_main_and_nobody_elses() -> None:
+    ours = Present(main=(on_main(wanted(41.9)),), own=(pull(3, "merged", wanted(41.9)),))
+    action = decide([run_of(25.0)], ours).action
+    assert isinstance(action, Create)
+    assert parse(action.files[".eval_results/quiz.yaml"])[0].value == 25.0
+    theirs = Present(main=(on_main(wanted(41.9)),))
+    assert standings(decide([run_of(25.0)], theirs)) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_the_card_never_changes_a_run_on_main() -> None:
+    present = Present(main=(on_main(run_of(25.0)),), own=(pull(3, "merged", run_of(25.0)),))
+    assert standings(decide([wanted(41.9)], present)) == [Standing.CONFLICT_ON_MAIN]
+
+
+def test_a_run_that_was_declined_leaves_the_card_its_place() -> None:
+    decision = decide([wanted(41.9), run_of(25.0)], Present(own=(pull(3, "closed", run_of(25.0)),)))
+    assert standings(decision) == [Standing.DECLINED, Standing.PROPOSED]
+
+
+def test_runs_stay_out_of_the_older_format() -> None:
+    terms = Terms(formats=(Format.EVAL_RESULTS, Format.MODEL_INDEX))
+    decision = decide([run_of(25.0)], Present(readme="---\nlicense: mit\n---\n"), terms)
+    assert isinstance(decision.action, Create)
+    assert list(decision.action.files) == [".eval_results/quiz.yaml"]

@@ -1,5 +1,7 @@
 """What the bot says, word for word, and that nobody can speak through it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,45 @@ def test_claims_of_other_sources_are_told_apart() -> None:
     run = Claim("owls/riddle", "default", "", 12.5, Source.RUN)
     body = description(CARD, [wanted()], [], Marker((wanted().claim, run)))
     assert "From other sources:\n\n- owls/riddle (default): 12.5" in body
+
+
+RUN = Wanted(
+    Claim("owls/riddle", "default", "", 12.5, Source.RUN),
+    None,
+    "https://hub.example/datasets/owls/runs/blob/main/runs/2026-11/log.txt",
+    "Scorekeeper",
+    None,
+    date="2026-11-21T10:30:00Z",
+)
+
+
+def test_a_pull_request_of_runs_alone_word_for_word() -> None:
+    body = description(CARD, [RUN], [], Marker((RUN.claim,)))
+    assert body == (
+        "This adds 1 result of evaluations that were run, so that the model page and the leaderboards can show them. "
+        "Each names its log. Nothing needs to be done: merge it if the numbers are right.\n"
+        "\n"
+        "Results:\n"
+        "\n"
+        f"- owls/riddle (default): 12.5 ([run of 2026-11-21]({RUN.source_url}))\n"
+        "\n"
+        "Closing it is a no: these values will not be proposed again. "
+        "A file `.scorekeeper.yaml` in the repo can leave benchmarks out, name tables, or turn this off.\n"
+        "\n"
+        '<!-- scorekeeper:1 {"claims":['
+        '{"dataset":"owls/riddle","task":"default","variant":"","value":12.5,"source":"run"}],"ignored":[]} -->'
+    )
+    assert title([RUN]) == "Add evaluation results"
+    assert commit_message([RUN], update=True) == "Update evaluation results"
+    assert title([RUN, wanted()]) == title()
+
+
+def test_a_run_that_stays_names_its_log_and_no_address_that_is_none() -> None:
+    marker = Marker((wanted().claim, RUN.claim))
+    assert f"12.5 ([run of 2026-11-21]({RUN.source_url}))" in description(CARD, [wanted()], [], marker, [RUN.entry])
+    for url in ("javascript:alert(1)", "https://x.example/) [click](https://y.example", None):
+        odd = replace(RUN, source_url=url).entry
+        assert "run of" not in description(CARD, [wanted()], [], marker, [odd])
 
 
 def test_the_short_texts_word_for_word() -> None:
