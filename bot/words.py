@@ -123,9 +123,9 @@ def description(
     `entries` are those that the pull request carries from other sources; they tell where a claim of a run comes from.
     """
     read = [one for one in proposed if one.evidence]
+    follows = "When the card's tables change, this pull request is brought up to date. " if read else ""
     stop = (
-        "When the card's tables change, this pull request is brought up to date. "
-        "Closing it is a no: these values will not be proposed again. "
+        f"{follows}Closing it is a no: these values will not be proposed again. "
         "A file `.scorekeeper.yaml` in the repo can leave benchmarks out, name tables, or turn this off."
     )
     foot = ["", stop, "", write_marker(marker)]
