@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -16,8 +17,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         question = json.dumps(body["messages"][-1])
         mode = self.path.split("/")[1]
-        self.server.asked.set()
-        if mode == "hangs":
+        self.server.asked[mode].set()
+        if mode in {"hangs", "waits"}:
             self.server.end.wait(300)
         odd = int((re.findall(r"\d+", question) or ["0"])[-1]) % 2
         if mode == "paid":
@@ -57,7 +58,8 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked, self.end = threading.Event(), threading.Event()
+        self.asked: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        self.end = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is what some tests are about."""
@@ -81,10 +83,9 @@ class Endpoint:
         self._thread.join()
 
     def url(self, mode: str) -> str:
-        """The base address: good, half, hangs or paid."""
+        """The base address: good, half, hangs, waits (hangs, too) or paid."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/{mode}/v1"
 
-    @property
-    def asked(self) -> threading.Event:
-        """Set by every question; to be cleared by whoever waits for the next."""
-        return self._server.asked
+    def asked(self, mode: str) -> threading.Event:
+        """Set once a question came to this address."""
+        return self._server.asked[mode]

@@ -6,6 +6,7 @@ _CAUSES: dict[str, tuple[str, ...]] = {
     "out_of_memory": (
         r"CUDA out of memory|OutOfMemoryError|DefaultCPUAllocator: can't allocate memory|\bMemoryError\b",
         r"No available memory for the cache blocks|larger than the available KV cache memory",
+        r"Available memory .{0,100}is less than requested memory",
         r"less than desired GPU memory utilization|larger than the maximum number of tokens that can be stored in KV",
     ),
     "unsupported_architecture": (
@@ -47,6 +48,10 @@ _CAUSES: dict[str, tuple[str, ...]] = {
 }
 CAUSES = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _CAUSES.items())
 KILLED = -9
+# What vLLM puts before each line, and the lines of a traceback that show where and not what.
+_PREFIX = re.compile(r"^(\([\w ]+ pid=\d+\) )?((ERROR|WARNING|INFO) [\d-]+ [\d:]+ \[[\w.]+:\d+\] ?)?")
+_NOISE = re.compile(r"\s*(File \"|\^+\s*$|│|raise )")
+_TELLING = re.compile(r"error|exception|not |fail", re.IGNORECASE)
 
 
 def cause(text: str, code: int | None = None) -> str | None:
@@ -61,7 +66,9 @@ def cause(text: str, code: int | None = None) -> str | None:
 
 
 def lines_about(text: str, most: int = 12) -> str:
-    """The last lines that say something, for whoever has to mend it."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error|exception|not |fail", line, re.IGNORECASE)]
-    return "\n".join((telling or lines)[-most:])
+    """The lines that say something, for whoever has to mend it: the first that names a cause, then the last."""
+    lines = [_PREFIX.sub("", line).rstrip() for line in text.splitlines()]
+    lines = list(dict.fromkeys(line for line in lines if line.strip() and not _NOISE.match(line)))
+    named = [line for line in lines if cause(line)][:1]
+    telling = [line for line in lines if _TELLING.search(line)]
+    return "\n".join(dict.fromkeys([*named, *(telling or lines)[-most:]]))

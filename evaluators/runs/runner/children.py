@@ -26,7 +26,8 @@ USUAL = (
 # By this, all that a run started can be found, even when the runner was killed.
 RUN = "SCOREKEEPER_RUN"
 GRACE = 10.0
-KEPT_LINES = 400
+# Each of eight GPUs may end with a traceback of its own; the cause stands in the first.
+KEPT_LINES = 2000
 LONGEST_LINE = 4000
 MOST_BYTES = 50 * 1024 * 1024
 

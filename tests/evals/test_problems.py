@@ -35,10 +35,9 @@ def test_what_went_wrong_is_named(name: str, kind: ErrorKind, world: World, pool
     assert not isinstance(verdict(world.spec(name), outcome.result), Complete)
 
 
+@pytest.mark.runs("cancelled")
 def test_a_cancelled_run_says_so(world: World, pool: Pool, launcher: LocalLauncher) -> None:
-    world.endpoint.asked.clear()
-    pool.start("cancelled", world.plan("cancelled"))
-    assert world.endpoint.asked.wait(300)
+    assert world.endpoint.asked("waits").wait(600)
     run = launcher.find(world.spec("cancelled").id)
     assert run is not None
     launcher.cancel(run)
