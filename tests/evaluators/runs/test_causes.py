@@ -9,7 +9,7 @@ SAID = {
         "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 14 GiB",
         "RuntimeError: [enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: can't allocate memory: you",
         "ValueError: Free memory on device (10/14 GiB) on startup is less than desired GPU memory utilization (0.9)",
-        "Available memory on node 0 (8.1/12.4 GiB) on kv cache allocation is less than requested memory for kv (16 GiB)",
+        "Available memory on node 0 (8.1/12.4 GiB) on kv cache allocation is less than requested memory for kv (16",
         "ValueError: (16.00 GiB KV cache is needed, which is larger than the available KV cache memory (4.11 GiB).",
     ],
     "unsupported_architecture": [
