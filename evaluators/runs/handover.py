@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from evaluators.runs import result as results
-from evaluators.runs.result import ErrorKind, RunError, RunResult
+from evaluators.runs.result import ErrorKind, ResultError, RunError, RunResult
 from evaluators.runs.runner import marked
 from evaluators.runs.runner.main import NONCE, PLAN
 from evaluators.runs.runner.plan import Plan
@@ -108,14 +108,17 @@ def read_result(text: str, spec_id: str, nonce: str) -> RunResult | None:
     """The result that a runner wrote, with our sentence for its error; None where it is not one of this attempt.
 
     Raises:
-        ResultError: It is of this attempt, and not what a result should be.
+        ResultError: It is no JSON, or it is of this attempt and not what a result should be.
     """
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ResultError(["The result is not JSON."]) from None
     if not isinstance(data, dict) or (data.get("spec_id"), data.get("nonce")) != (spec_id, nonce):
         return None
     error = data.get("error")
     if isinstance(error, dict):
-        kind = ErrorKind(error["kind"]) if error.get("kind") in set(ErrorKind) else ErrorKind.INTERNAL
+        kind = next((one for one in ErrorKind if one == error.get("kind")), ErrorKind.INTERNAL)
         of_it = RunError.of(kind, str(error.get("detail", "")))
         data["error"] = {"kind": of_it.kind.value, "sentence": of_it.sentence, "detail": of_it.detail}
     return results.parse(json.dumps(data))

@@ -1,5 +1,6 @@
 """The runner as it is handed over, started as a launcher would, with a framework that does as it is told."""
 
+import contextlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.runs import handover
-from evaluators.runs.result import Complete, ErrorKind, RunResult, State, verdict
+from evaluators.runs.result import Complete, ErrorKind, ResultError, RunResult, State, verdict
 from evaluators.runs.runner import marked
 from evaluators.runs.runner.plan import Command, Plan, Server
 from evaluators.runs.spec import Backend, Framework, RunSpec
@@ -168,6 +169,23 @@ def test_a_plan_that_does_not_fit_is_refused() -> None:
     noise = {f"{number}.txt": os.urandom(20_000).hex() for number in range(5)}
     with pytest.raises(handover.TooLargeError):
         handover.packed(replace(plan("good"), files=noise))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "NaN", '{"spec_id": 1}'])
+def test_what_is_no_result_is_refused_or_none(text: str) -> None:
+    with contextlib.suppress(ResultError):
+        assert handover.read_result(text, SPEC.id, "0" * 32) is None
+
+
+@pytest.mark.parametrize("error", [{"kind": ["gated"]}, {"kind": "unheard of"}, {}, {"kind": "gated", "detail": 7}])
+def test_an_error_that_nobody_knows_is_an_internal_one(error: dict[str, object], tmp_path: Path) -> None:
+    attempt = start(plan("silent"), tmp_path)
+    attempt.end()
+    data = json.loads((attempt.folder / "result.json").read_text())
+    result = handover.read_result(json.dumps({**data, "error": error}), SPEC.id, attempt.nonce)
+    assert result is not None
+    assert result.error is not None
+    assert result.error.kind is (ErrorKind.GATED if error.get("kind") == "gated" else ErrorKind.INTERNAL)
 
 
 NONCE = "5" * 32
