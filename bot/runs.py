@@ -221,7 +221,7 @@ def without_result(spec: RunSpec, run: Submitted, status: Status) -> RunResult:
         state, kind = State.CANCELLED, ErrorKind.CANCELLED
     elif status.stage is Stage.LOST:
         state = State.EXPIRED
-    elif "timeout" in words or "timed out" in words:
+    elif "timeout" in words or "timed" in words:
         kind = ErrorKind.TIME_LIMIT
     elif "schedule" in words:
         kind = ErrorKind.LAUNCH_FAILED

@@ -152,6 +152,18 @@ def test_a_run_is_believed_rather_than_the_card_and_stays_when_the_card_changes(
     assert entry(repo, f"refs/pr/{first.number}").source_name == "Scorekeeper"
 
 
+def test_publishing_a_run_proposes_nothing_of_the_card(place: Town, scorekeeper: Command) -> None:
+    repo = model(place)
+    ended = told(scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k", "--wait", "--json"))
+    text = card("A model.", repo.name, mmlu_pro="54.7").encode()
+    place.author.upload_file(path_or_fileobj=text, path_in_repo="README.md", repo_id=repo.id)
+    told(scorekeeper("publish", ended["run"], "--create-pr", "--json"))
+    assert repo.the_pull().claims() == {GSM8K: 25.0}
+    # That is for the look that follows from the push.
+    place.settle()
+    assert repo.the_pull().claims() == {GSM8K: 25.0, "TIGER-Lab/MMLU-Pro": 54.7}
+
+
 def test_closing_is_a_no_for_this_number(place: Town, scorekeeper: Command) -> None:
     repo = model(place)
     ended = told(scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k", "--wait", "--json"))
