@@ -145,11 +145,17 @@ class JobsLauncher:
             if not found:
                 raise
             job = found[0]
+        # Somebody else may have asked for the same at the same moment: the first of both stays.
+        first = self._live(order.plan.spec_id)
+        if first is not None and first.id != job.id:
+            self.hub.cancel_job(job.id)
+            return first
         return Submitted(job.id, order.plan.spec_id, order.nonce, job.url)
 
     def _live(self, spec_id: str) -> Submitted | None:
-        jobs = (one for one in self.hub.jobs({SPEC_LABEL: spec_id}) if not _stage(one).over)
-        return next((run for job in jobs if (run := _submitted(job)) is not None), None)
+        """The oldest attempt that waits or runs."""
+        jobs = [one for one in self.hub.jobs({SPEC_LABEL: spec_id}) if not _stage(one).over]
+        return next((run for job in reversed(jobs) if (run := _submitted(job)) is not None), None)
 
     def find(self, spec_id: str) -> Submitted | None:
         """The newest attempt of a specification, over or not; None where there is none."""

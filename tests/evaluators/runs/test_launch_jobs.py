@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from huggingface_hub import HfApi
 from bot.hub import Hub
 from evaluators.runs import handover
 from evaluators.runs.environments import Environment, prepared
-from evaluators.runs.launch_jobs import SPEC_LABEL, JobsLauncher, NotAnsweredError, PaymentRequiredError
+from evaluators.runs.launch_jobs import SPEC_LABEL, JobSeen, JobsLauncher, NotAnsweredError, PaymentRequiredError
 from evaluators.runs.launcher import NoSuchRunError, Order, Stage, Submitted
 from evaluators.runs.result import Complete, ErrorKind, State, verdict
 from evaluators.runs.runner.plan import Command, Plan
@@ -104,6 +104,27 @@ def test_what_waits_or_runs_already_is_not_started_twice(launcher: JobsLauncher,
     launcher.cancel(first)
     assert launcher.status(first).stage is Stage.CANCELLED
     assert launcher.submit(order(spec(3))) != first
+
+
+def test_of_two_who_ask_at_the_same_moment_the_first_stays(
+    launcher: JobsLauncher, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.set_job_policy(JobPolicy(scheduling="never"))
+    first = launcher.submit(order(spec(20)))
+    second = Hub(hub.url, "hf_bot")
+    listed, looks = second.jobs, 0
+
+    def late(labels: Mapping[str, str]) -> list[JobSeen]:
+        """Nothing is there when it looks for the first time."""
+        nonlocal looks
+        looks += 1
+        return [] if looks == 1 else listed(labels)
+
+    monkeypatch.setattr(second, "jobs", late)
+    run = JobsLauncher(second, Environment(python=sys.executable)).submit(order(spec(20)))
+    assert run == first
+    live = [one for one in launcher.runs() if one.spec_id == first.spec_id and not launcher.status(one).stage.over]
+    assert live == [first]
 
 
 def test_a_start_whose_answer_is_lost_is_found(launcher: JobsLauncher, hub: LocalHub) -> None:
