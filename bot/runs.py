@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -28,7 +29,7 @@ from evaluators.runs.result import ErrorKind, Model, RunError, RunResult, State
 from evaluators.runs.runner.plan import Plan
 from evaluators.runs.spec import Backend, RunSpec
 from evaluators.runs.task_table import TaskError
-from evaluators.runs.tasks import asked
+from evaluators.runs.tasks import asked, runs_code
 from evaluators.runs.workload import workload
 
 Device = Literal["cuda", "cpu"]
@@ -71,7 +72,8 @@ def prepare(
 ) -> Prepared:
     """Find out all that stands in the way, and make the commands. Nothing is downloaded but a few small files.
 
-    Requests: up to four for the model, two for each data set that is looked up, and for jobs the list of machines.
+    Requests: up to six for the model, two for each data set that is looked up, one for that of the results, and for
+    jobs the list of machines.
 
     Raises:
         HubUnavailable: The Hub could not be asked.
@@ -91,8 +93,11 @@ def prepare(
     plan = commands.plan(spec, place)
     if isinstance(machine, hardware.Plan):
         plan = replace(plan, time_limit=hardware.seconds_allowed(spec, machine))
-    secrets = _secrets(hub, settings, spec, model)
-    return Prepared(spec, findings, model, machine, _with_results(plan, spec, settings), secrets)
+    uploads_to = _uploads_to(hub, settings, spec)
+    if uploads_to is not None:
+        plan = replace(plan, results=(uploads_to, f"runs/{spec.model}/{spec.id}"))
+    secrets = _secrets(hub, settings, spec, model, uploads=uploads_to is not None)
+    return Prepared(spec, findings, model, machine, plan, secrets)
 
 
 def with_month(plan: Plan, spec: RunSpec, nonce: str, month: str) -> Plan:
@@ -102,10 +107,19 @@ def with_month(plan: Plan, spec: RunSpec, nonce: str, month: str) -> Plan:
     return replace(plan, results=(plan.results[0], f"{record.folder(spec, month, nonce)}/framework"))
 
 
-def _with_results(plan: Plan, spec: RunSpec, settings: Settings) -> Plan:
-    if settings.results_repo is None or settings.results_token is None:
-        return plan
-    return replace(plan, results=(settings.results_repo, f"runs/{spec.model}/{spec.id}"))
+def _uploads_to(hub: Hub, settings: Settings, spec: RunSpec) -> str | None:
+    """The data set that the run itself uploads the framework's logs to, where it may.
+
+    Code that the model writes could take the token along, and what a private model says is not for everybody.
+    """
+    repo = settings.results_repo
+    if repo is None or settings.results_token is None or runs_code(spec):
+        return None
+    if hub.is_private(spec.model):
+        with suppress(HubGone):
+            return repo if hub.is_private(repo, "datasets") else None
+        return None
+    return repo
 
 
 def launcher(hub: Hub, settings: Settings, where: Where) -> Launcher:
@@ -194,12 +208,12 @@ def _place(
     )
 
 
-def _secrets(hub: Hub, settings: Settings, spec: RunSpec, model: ModelFacts) -> dict[str, str]:
+def _secrets(hub: Hub, settings: Settings, spec: RunSpec, model: ModelFacts, *, uploads: bool) -> dict[str, str]:
     """What the runner gets: a token that reads only where one is needed, one for the results' data set where set."""
     secrets = {}
     if settings.read_token is not None and _needs_token(hub, spec, model):
         secrets["HF_TOKEN"] = settings.read_token.get_secret_value()
-    if settings.results_repo and settings.results_token is not None:
+    if uploads and settings.results_token is not None:
         secrets["SCOREKEEPER_RESULTS_TOKEN"] = settings.results_token.get_secret_value()
     key = KEYS[spec.framework]
     if spec.backend is Backend.OPENAI and key in os.environ:

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -31,6 +32,7 @@ PATIENCE = 60.0
 PAUSE = 2.0
 MOST_RUNS = 100
 MAX_ARCHIVE, MAX_FILE = 20 * 1024 * 1024, 8 * 1024 * 1024
+PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _TITLE = re.compile(r"eval ([0-9a-f]{16})-([0-9a-f]{32})")
 # Inputs of the workflow of their own; everything else of a specification travels in `options`.
 _INPUTS = ("model", "revision", "framework", "backend")
@@ -238,7 +240,9 @@ def _status(run: Mapping[str, Any]) -> Status:
 
 
 def _submitted(run: Mapping[str, Any]) -> Submitted | None:
-    named = _TITLE.fullmatch(str(run.get("display_title") or ""))
+    # The title of a run for a pull request is for its author to choose, and so is what it hands over.
+    ours = run.get("event") == "workflow_dispatch"
+    named = _TITLE.fullmatch(str(run.get("display_title") or "")) if ours else None
     url = run.get("html_url")
     return Submitted(str(run["id"]), named[1], named[2], str(url) if url else None) if named else None
 
@@ -259,11 +263,12 @@ def _unpacked(data: bytes) -> dict[str, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in (RESULT, LOG):
-                if name in archive.namelist():
+                # A program that packs in any other way is not the one that hands over artifacts.
+                if name in archive.namelist() and archive.getinfo(name).compress_type in PACKED:
                     with archive.open(name) as file:
                         text = file.read(MAX_FILE + 1)
                     if len(text) <= MAX_FILE:
                         found[name] = text.decode("utf-8", errors="replace")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, ValueError, EOFError) as error:
         raise LaunchError("The artifact is no archive that can be read.") from error
     return found

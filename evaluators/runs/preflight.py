@@ -45,6 +45,9 @@ def _limits(spec: RunSpec, hardware: Plan | NoPlan | None) -> Iterable[Finding]:
         yield refuse(ErrorKind.OUT_OF_MEMORY, hardware.reason)
         return
     if hardware is None:
+        if spec.money_limit is not None:
+            sentence = "Only on HF Jobs is it known what a run costs, so its money_limit is not kept here."
+            yield Finding(Weight.WARN, sentence, ErrorKind.PAYMENT_REQUIRED)
         return
     yield Finding(Weight.NOTE, hardware.line)
     if not spec.backend.loads_weights:

@@ -13,9 +13,9 @@ from evaluators.catalog import Catalog
 from evaluators.catalog_entry import Benchmark, Scale, Task, in_scale, squash
 from evaluators.results import ResultEntry
 from evaluators.runs.result import Incomplete, RunResult, TaskResult, verdict
-from evaluators.runs.spec import ChatTemplate, Framework, RunSpec
-from evaluators.runs.task_table import AskedTask, TaskError
-from evaluators.runs.tasks import asked
+from evaluators.runs.spec import Backend, ChatTemplate, Framework, RunSpec
+from evaluators.runs.task_table import AskedTask, Need, TaskError
+from evaluators.runs.tasks import asked, runs_code
 
 # As `evaluation_framework` of an eval.yaml spells them, compared by letters and digits.
 FRAMEWORKS = {Framework.INSPECT: {"inspectai", "inspect"}, Framework.LIGHTEVAL: {"lighteval"}}
@@ -24,6 +24,8 @@ DIGITS = Decimal("0.0001")
 ACCURACY = re.compile(r"(accuracy|acc|mean|em|exact_match|extractive_match|(gpqa_)?pass@k:k=1(&.*)?|pass@1)")
 # For a benchmark whose answers we know nothing of.
 USUAL_ANSWER = 512
+# inspect on transformers ends an answer there, unless it is told otherwise.
+HF_ANSWER = 2048
 SOURCE = "Scorekeeper"
 
 
@@ -107,6 +109,8 @@ def _outcome(one: TaskResult, spec: RunSpec, result: RunResult, catalog: Catalog
         task = asked(one.task, spec.framework, spec.fewshot)
     except TaskError as error:
         return Kept(one, str(error))
+    if runs_code(spec) and Need.SANDBOX not in task.needs:
+        return Kept(one, f"Code that the model wrote ran in the same job as {task.name}: run {task.name} by itself.")
     place = home(task, catalog, one.framework_task)
     if isinstance(place, str):
         return Kept(one, place, model_index=True)
@@ -159,6 +163,8 @@ def _cuts_answers(task: AskedTask, spec: RunSpec) -> bool:
     """Whether an answer twice as long as usual would not have had room."""
     question, example, answer = task.known.tokens if task.known else (USUAL_ANSWER, 0, USUAL_ANSWER)
     rooms = [] if spec.generation.max_tokens is None else [spec.generation.max_tokens]
+    if not rooms and spec.backend is Backend.HF and spec.framework is Framework.INSPECT:
+        rooms.append(HF_ANSWER)
     if spec.max_length is not None:
         rooms.append(spec.max_length - question - example * (task.fewshot or 0))
     return any(room < 2 * answer for room in rooms)

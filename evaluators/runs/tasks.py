@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evaluators.problem import shown
-from evaluators.runs.spec import Framework
+from evaluators.runs.spec import Framework, RunSpec
 from evaluators.runs.task_table import AskedTask, Need, TaskError, plain, table, unknown
 from evaluators.runs.tasks_lighteval import asked_of_lighteval, normal_name
 
@@ -79,6 +79,15 @@ def asked(task: str, framework: Framework, fewshot: int | None = None) -> AskedT
         raise TaskError(f"{task} can be asked with {counts} examples, not {shots}.")
     gated = known.data if Need.GATED in known.needs else ""
     return AskedTask(task, framework, f"inspect_evals/{name}", known, arguments, shots, known.needs, gated)
+
+
+def runs_code(spec: RunSpec) -> bool:
+    """Whether a run executes code that the model writes: whatever else is in the same job is within its reach.
+
+    Raises:
+        TaskError: A task means nothing.
+    """
+    return any(Need.SANDBOX in asked(task, spec.framework, spec.fewshot).needs for task in spec.tasks)
 
 
 def _normal_inspect(name: str) -> str:

@@ -32,6 +32,7 @@ class Run:
     title: str
     runner: Runner
     status: str = "queued"
+    event: str = "workflow_dispatch"
     conclusion: str | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -149,6 +150,7 @@ class GitHub:
         return {
             "id": run.number,
             "display_title": run.title,
+            "event": run.event,
             "status": run.status,
             "conclusion": run.conclusion,
             "html_url": self._page(run),

@@ -1,6 +1,7 @@
 """What is found out before a run, and what a run is given."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
@@ -67,8 +68,29 @@ def test_a_run_gets_a_token_that_reads_only_where_it_needs_one(
     found = prepare(Hub(hub.url, "hf_writes"), settings, Catalog.shipped(), asked, Where.JOBS)
     assert found.secrets is not None, found.findings
     assert found.secrets.get("HF_TOKEN") == token
-    assert found.secrets["SCOREKEEPER_RESULTS_TOKEN"] == "hf_one_dataset"
     assert "hf_writes" not in found.secrets.values()
+
+
+def test_a_run_uploads_its_logs_only_where_that_gives_nothing_away(hub: LocalHub, settings: Settings) -> None:
+    reader, catalog = Hub(hub.url, "hf_writes"), Catalog.shipped()
+
+    def given(asked: RunSpec, repo: str) -> str | None:
+        found = prepare(reader, settings.model_copy(update={"results_repo": repo}), catalog, asked, Where.JOBS)
+        assert found.plan is not None
+        assert found.secrets is not None
+        token = found.secrets.get("SCOREKEEPER_RESULTS_TOKEN")
+        assert (token is None) is (found.plan.results is None)
+        return token
+
+    reader.find_or_make_dataset("author/everybodys")
+    reader.find_or_make_dataset("author/own", private=True)
+    open_model, private = model(hub, "open-logs"), model(hub, "private-logs", private=True)
+    assert given(open_model, "author/everybodys") == "hf_one_dataset"
+    assert given(private, "author/own") == "hf_one_dataset"
+    assert given(private, "author/everybodys") is None
+    assert given(private, "author/not-there") is None
+    # What the model writes runs beside the upload, and could take the token along.
+    assert given(replace(open_model, tasks=("gsm8k", "humaneval")), "author/everybodys") is None
 
 
 def test_logs_of_each_attempt_go_to_a_folder_of_their_own(hub: LocalHub, settings: Settings) -> None:

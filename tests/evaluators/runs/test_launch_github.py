@@ -108,6 +108,11 @@ def artifact(**files: bytes) -> bytes:
     return data.getvalue()
 
 
+def damaged(archive: bytes) -> bytes:
+    """An archive whose compressed bytes are wrong, behind a header of 41 bytes."""
+    return archive[:41] + bytes(byte ^ 0xFF for byte in archive[41:50]) + archive[50:]
+
+
 def test_the_result_is_taken_out_of_the_artifact_without_the_token(hub: GitHub, launcher: GitHubLauncher) -> None:
     wanted = order()
     run = launcher.submit(wanted)
@@ -126,6 +131,7 @@ def test_the_result_is_taken_out_of_the_artifact_without_the_token(hub: GitHub, 
         (b"no archive", "no archive"),
         (bytes(launch_github.MAX_ARCHIVE + 1), "more than 20 MB"),
         (artifact(result_json=b"{"), "cannot be read"),
+        (damaged(artifact(result_json=b"hello world " * 500)), "no archive"),
     ],
 )
 def test_a_hostile_artifact_is_refused(data: bytes, sentence: str, hub: GitHub, launcher: GitHubLauncher) -> None:
@@ -149,7 +155,11 @@ def test_the_result_of_another_run_is_none(hub: GitHub, launcher: GitHubLauncher
 
 def test_a_run_of_somebody_else_is_no_run_of_ours(hub: GitHub, launcher: GitHubLauncher) -> None:
     launcher.submit(order())
-    hub.runs[0].title = "eval by hand"
+    hub.runs[0].event = "pull_request"
+    assert launcher.runs() == []
+    with pytest.raises(NoSuchRunError):
+        launcher.get(str(hub.runs[0].number))
+    hub.runs[0].event, hub.runs[0].title = "workflow_dispatch", "eval by hand"
     assert launcher.runs() == []
     with pytest.raises(NoSuchRunError):
         launcher.get(str(hub.runs[0].number))

@@ -204,6 +204,7 @@ def test_what_is_met_or_not_known_does_not_stand_in_the_way(asked: RunSpec, seen
         (SPEC, configured(), "has no chat template, so questions are put as plain text"),
         (spec(time_limit=1800), FINE, "It would take about"),
         (spec(money_limit=0.5), FINE, "It would cost about"),
+        (spec(money_limit=0.5), replace(FINE, hardware=None), "so its money_limit is not kept here"),
     ],
 )
 def test_what_may_go_wrong_is_a_warning(asked: RunSpec, seen: Known, sentence: str) -> None:

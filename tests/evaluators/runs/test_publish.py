@@ -106,6 +106,7 @@ def trial(**changes: Any) -> RunSpec:
         (trial(chat_template=ChatTemplate.NO), (TASK,), "without the model's chat template"),
         (trial(generation=Generation(stop=("\n",))), (TASK,), "may have cut answers to GSM8K short"),
         (trial(generation=Generation(max_tokens=64)), (TASK,), "may have cut answers to GSM8K short"),
+        (trial(backend=Backend.HF, tasks=("gpqa_diamond",)), (of("gpqa_diamond"),), "may have cut answers to GPQA"),
         (trial(max_length=1400), (TASK,), "may have cut answers to GSM8K short"),
         (trial(), (replace(TASK, metric="f1"),), "f1 is not how GSM8K is measured."),
         (trial(), (replace(TASK, value=81.24),), "81.24 is outside 0 to 1"),
@@ -135,6 +136,13 @@ def test_two_numbers_for_one_place_are_both_kept() -> None:
     assert [isinstance(one, Kept) and one.reason for one in found] == [
         "The run has more than one number for openai/gsm8k."
     ] * 2
+
+
+def test_code_that_the_model_wrote_cannot_have_changed_a_number_that_is_filed() -> None:
+    both = trial(tasks=("humaneval", "gsm8k"))
+    _, gsm8k = outcomes(both, result(both, tasks=(of("humaneval"), TASK)))
+    assert isinstance(gsm8k, Kept)
+    assert gsm8k == Kept(TASK, "Code that the model wrote ran in the same job as gsm8k: run gsm8k by itself.")
 
 
 def test_only_the_metric_that_a_task_is_known_by_is_published() -> None:
