@@ -161,14 +161,17 @@ def test_a_number_that_another_process_has_now_is_not_the_run(launcher: LocalLau
     launcher.cancel(run)
 
 
-def test_a_token_of_ours_stays_here(launcher: LocalLauncher, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("given", [{}, {"HF_TOKEN": "hf_reads"}])
+def test_a_token_of_ours_stays_here(
+    given: dict[str, str], launcher: LocalLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_that_writes")
-    given = order("good")
-    command = replace(given.plan.commands[0], token=True)
-    run = launcher.submit(replace(given, plan=replace(given.plan, commands=(command,))))
+    made = plan("good")
+    made = replace(made, commands=(replace(made.commands[0], token=True),))
+    run = launcher.submit(Order(made, handover.new_nonce(), given))
     list(launcher.logs(run, follow=True))
     seen = (launcher.folder / run.id / "work" / "seen.json").read_text()
-    assert "hf_reads" in seen
+    assert ("hf_reads" in seen) is bool(given)
     assert "hf_that_writes" not in seen
 
 
