@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -52,8 +52,11 @@ def order(mode: str) -> Order:
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> LocalLauncher:
-    return LocalLauncher(tmp_path / "runs", {"inspect": sys.executable})
+def launcher(tmp_path: Path) -> Iterator[LocalLauncher]:
+    found = LocalLauncher(tmp_path / "runs", {"inspect": sys.executable})
+    yield found
+    for run in found.runs():
+        found.cancel(run)
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
