@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.hub import Hub
     from bot.settings import Settings
     from evaluators.catalog import Catalog
+    from evaluators.runs.launch_local import LocalLauncher
+    from evaluators.runs.launcher import Submitted
     from evaluators.runs.spec import RunSpec
 
 app = typer.Typer(help="The steps of the GitHub Action.", no_args_is_help=True)
@@ -94,13 +96,12 @@ def run() -> None:
         )
         started = launcher.submit(Order(plan, nonce, found.secrets or {}, title=spec.model))
         typer.echo(f"Run {started.id}: {spec.model}, {', '.join(spec.tasks)}")
-        # The framework's own output stays in the log: a line of it could be a command to GitHub.
-        said = ""
-        for _ in launcher.logs(started, follow=True):
-            words = launcher.status(started).words
-            if words and words != said:
-                said = words
-                typer.echo(said)
+        # A step that is cancelled must not leave the GPU in use.
+        try:
+            _tell_stages(launcher, started)
+        except KeyboardInterrupt:
+            launcher.cancel(started)
+            raise
         result = launcher.result(started) or without_result(spec, started, launcher.status(started))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SPEC).write_text(spec.json, encoding="utf-8")
@@ -165,6 +166,20 @@ def publish() -> None:
     where = f" [Pull request]({hub.endpoint}/{spec.model}/discussions/{published.pull})." if published.pull else ""
     append(os.environ.get("GITHUB_STEP_SUMMARY"), f"{plain(published.sentence, 300)}{where}\n\n")
     typer.echo(published.sentence)
+
+
+def _tell_stages(launcher: "LocalLauncher", started: "Submitted") -> None:
+    """Say how far a run is until it is over.
+
+    The framework's output stays in the log: a line of it could be a command to GitHub. So could the name of a stage, as
+    code that the model wrote can change the file in which it stands.
+    """
+    said = ""
+    for _ in launcher.logs(started, follow=True):
+        words = re.sub(r"[^\w ./|,-]", "?", launcher.status(started).words)
+        if words and words != said:
+            said = words
+            typer.echo(said)
 
 
 def _spec(hub: "Hub", settings: "Settings") -> "RunSpec":

@@ -5,6 +5,9 @@ The steps are those of `.github/workflows/evaluate.yml` and `action.yml`, run wi
 
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +17,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+import yaml
 from huggingface_hub import CommitOperationAdd
 from typer.testing import CliRunner, Result
 
@@ -191,6 +195,40 @@ def test_a_result_that_was_changed_on_its_way_is_not_published(place: Town, remo
     assert "::error title=Scorekeeper::The result is not the one that the run wrote." in again.printed
     place.settle()
     assert repo.bot_pulls() == {}
+
+
+def test_a_step_that_is_cancelled_leaves_nothing_on_the_gpu(place: Town, remote: GitHub, tmp_path: Path) -> None:
+    repo = model(place)
+    python = make_environment(tmp_path / "venv")
+    (packages,) = tmp_path.glob("venv/lib/python3*/site-packages")
+    (packages / "inspect_ai").mkdir()
+    (packages / "inspect_ai" / "__init__.py").touch()
+    # It never ends, and code in it tries to speak to GitHub as the next stage.
+    (packages / "inspect_ai" / "__main__.py").write_text(
+        "import json, os, pathlib, time\n"
+        "pathlib.Path('state.json').write_text(json.dumps({'stage': '::error::forged'}))\n"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        "while True:\n    print('working', flush=True)\n    time.sleep(0.1)\n"
+    )
+    script = tmp_path / "script.sh"
+    script.write_text(yaml.safe_load((PROJECT / "action.yml").read_text())["runs"]["steps"][1]["run"])
+    inputs = {"MODEL": repo.id, "TASKS": "gsm8k", "DEVICE": "cpu", "ENVIRONMENT": python, "LOG_DIR": "logs"}
+    environment = {
+        **remote.surroundings,
+        **{f"SCOREKEEPER_INPUT_{name}": text for name, text in inputs.items()},
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(PROJECT),
+        "SCOREKEEPER_PYTHON": sys.executable,
+    }
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as step:
+        assert step.stdout is not None
+        assert "??error??forged\n" in iter(step.stdout.readline, "")
+        # GitHub asks the process of the step alone.
+        step.send_signal(signal.SIGINT)
+        assert step.wait(50) != 0
+    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
 
 
 class Stuck(dict[str, bytes]):

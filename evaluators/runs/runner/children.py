@@ -21,6 +21,8 @@ USUAL = (
         "NVIDIA_VISIBLE_DEVICES",
         "NVIDIA_DRIVER_CAPABILITIES",
         "REQUESTS_CA_BUNDLE",
+        # By this, GitHub finds what a job left behind.
+        "RUNNER_TRACKING_ID",
     ),
 )
 # By this, all that a run started can be found, even when the runner was killed.
