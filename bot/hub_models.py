@@ -10,6 +10,7 @@ from huggingface_hub.utils import hf_raise_for_status
 from bot.hub_benchmarks import Benchmarks
 from bot.hub_errors import HubDenied, HubGone, HubRefused
 from bot.hub_reading import Reading
+from evaluators.runs.commands import CODE_FILES, PICKLE_FILES, SAFE_FILES
 from evaluators.runs.finding import Access
 from evaluators.runs.model_facts import ModelFacts, facts_of
 
@@ -39,6 +40,14 @@ class Models(Reading, Benchmarks):
             for name in ("config.json", "tokenizer_config.json", "chat_template.jinja")
         }
         return facts_of(info, texts["config.json"], texts["tokenizer_config.json"], texts["chat_template.jinja"])
+
+    def same_model(self, repo: str, one: str, other: str) -> bool:
+        """Whether a model's own files, those that a run may load, are the same at two commits. At most two requests.
+
+        Raises:
+            HubGone: There is no such model or commit.
+        """
+        return one == other or _contents(self._model_info(repo, one)) == _contents(self._model_info(repo, other))
 
     def is_private(self, repo: str, kind: str = "models") -> bool:
         """Whether a repo is not for everybody. One request."""
@@ -75,3 +84,11 @@ class Models(Reading, Benchmarks):
         with contextlib.suppress(HubGone, HubRefused):
             return self.text(repo, path, commit)
         return None
+
+
+def _contents(info: dict[str, Any]) -> dict[str, str]:
+    """The ids of the contents of the files that a run may load, by path."""
+    suffixes = (*SAFE_FILES, *CODE_FILES, *PICKLE_FILES)
+    files = [one for one in info.get("siblings") or () if isinstance(one, dict)]
+    found = {str(one.get("rfilename")): str(one.get("blobId")) for one in files}
+    return {path: content for path, content in found.items() if "/" not in path and path.endswith(suffixes)}

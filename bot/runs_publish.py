@@ -145,7 +145,7 @@ class Publisher:
         if not filed:
             sentence = "Nothing is filed under a registered benchmark; the numbers are kept and shown."
             return Published(tuple(numbers), sentence, log_url, warnings=warnings)
-        proposed = self._propose(spec.model, filed)
+        proposed = self._propose(spec, filed)
         return replace(
             proposed, numbers=(*proposed.numbers, *numbers), log_url=log_url, warnings=(*warnings, *proposed.warnings)
         )
@@ -164,19 +164,21 @@ class Publisher:
             )
         return (), keep(self.hub, self.results_repo, record)
 
-    def _propose(self, repo: str, filed: list[Filed]) -> Published:
+    def _propose(self, spec: RunSpec, filed: list[Filed]) -> Published:
         for attempt in range(TRIES):
             try:
-                return self._propose_once(repo, filed)
+                return self._propose_once(spec, filed)
             except HubConflict:
                 # Somebody pushed in between: what is there is read anew.
                 if attempt == TRIES - 1:
                     raise
         raise AssertionError("unreachable")
 
-    def _propose_once(self, repo: str, filed: list[Filed]) -> Published:
+    def _propose_once(self, spec: RunSpec, filed: list[Filed]) -> Published:
         hub = self.hub
-        state = hub.repo(repo)
+        state = hub.repo(spec.model)
+        if not hub.same_model(state.name, spec.revision, state.sha):
+            return _refused(filed, "The files of the model on main are not those that were evaluated: evaluate main.")
         try:
             config = parse(hub.text(state.name, CONFIG, state.sha) if CONFIG in state.files else "")
         except ConfigError as error:

@@ -49,6 +49,8 @@ def show_prepared(prepared: "Prepared") -> None:
         typer.echo(f"{machine.line} About {machine.seconds / 60:.0f} minutes, ${machine.usd:.2f}.")
     if plan is None:
         return
+    if plan.snapshot is not None:
+        typer.echo(f"model    {plan.snapshot.repo}@{plan.snapshot.revision}: {', '.join(plan.snapshot.patterns)}")
     if plan.server is not None:
         typer.echo(f"server   {shlex.join(plan.server.argv)}")
     for command in plan.commands:

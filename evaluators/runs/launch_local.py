@@ -53,7 +53,7 @@ class LocalLauncher:
         python = self.pythons.get(order.plan.reader)
         if python is None or shutil.which(python) is None:
             raise LaunchError(
-                f"There is no environment for {order.plan.reader} at {python}: set "
+                f"There is no environment for {order.plan.reader}{f' at {python}' if python else ''}: set "
                 f"SCOREKEEPER_ENV_{order.plan.reader.upper()} to the Python of one."
             )
         try:

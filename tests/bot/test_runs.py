@@ -145,6 +145,22 @@ def test_the_record_of_a_private_model_does_not_go_where_everybody_reads(hub: Lo
     assert done.pull is not None
 
 
+def test_a_number_of_other_weights_than_those_on_main_is_not_filed(hub: LocalHub) -> None:
+    asked = model(hub, "moved")
+    api = HfApi(endpoint=hub.url, token="hf_writes")
+    publisher = Publisher(Hub(hub.url, "hf_writes"), Catalog.shipped(), Write.OFF)
+
+    def push(path: str, data: bytes) -> None:
+        api.create_commit(asked.model, [CommitOperationAdd(path, data)], commit_message="Change")
+
+    push("README.md", b"---\nlicense: mit\n---\n# Moved")
+    assert publisher.publish(asked, result(asked), []).files
+    push("model.safetensors", model_files()["model.safetensors"][:-1] + b"1")
+    moved = publisher.publish(asked, result(asked), [])
+    assert not moved.files
+    assert moved.sentence.endswith("are not those that were evaluated: evaluate main.")
+
+
 @pytest.mark.parametrize(
     ("status", "state", "kind"),
     [
