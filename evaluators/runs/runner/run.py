@@ -35,6 +35,8 @@ HfApi().upload_folder(repo_id=repo, repo_type="dataset", folder_path=folder, pat
 LOG, RESULT, STATE = "log.txt", "result.json", "state.json"
 TOKEN = "HF_TOKEN"  # noqa: S105 - the name of a variable
 MAX_DETAIL = 4000
+# The result is printed after the upload, and a job has five minutes after its time limit for both.
+UPLOAD_LIMIT = 150
 
 
 class Failed(Exception):  # noqa: N818 - the name says what is the case
@@ -181,7 +183,7 @@ class Run:
         repo, path = self.plan.results
         argv = (self.places["python"], "-c", UPLOAD, repo, path, str(self.work / "logs"))
         # A run that was cancelled or ran out of time may still hand in its logs.
-        if Child(argv, {**surroundings(), TOKEN: token}, self.work, self.log).wait(Clock(300)) == 0:
+        if Child(argv, {**surroundings(), TOKEN: token}, self.work, self.log).wait(Clock(UPLOAD_LIMIT)) == 0:
             self.log_url = f"{os.environ.get('HF_ENDPOINT', 'https://huggingface.co')}/datasets/{repo}/tree/main/{path}"
 
     def _result(self, kind: str | None, detail: str) -> dict[str, Any]:
