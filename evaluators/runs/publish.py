@@ -114,7 +114,7 @@ def _outcome(one: TaskResult, spec: RunSpec, result: RunResult, catalog: Catalog
     place = home(task, catalog, one.framework_task)
     if isinstance(place, str):
         return Kept(one, place, model_index=True)
-    if problem := _set_up(one, task, spec, place) or _number(one, task, place):
+    if problem := _set_up(one, task, spec, place) or _log(one, task) or _number(one, task, place):
         return Kept(one, problem, model_index=True)
     value = in_scale(Decimal(str(one.value)).quantize(DIGITS), place.benchmark.scale, percent=False)
     same_data = one.dataset is not None and one.dataset.id.lower() == place.benchmark.dataset.lower()
@@ -130,6 +130,23 @@ def _outcome(one: TaskResult, spec: RunSpec, result: RunResult, catalog: Catalog
             revision=one.dataset.revision if one.dataset and same_data else None,
         ),
     )
+
+
+def _log(one: TaskResult, task: AskedTask) -> str | None:
+    """Where the framework's own log tells of something else than what was asked for."""
+    if task.known is None:
+        return None
+    ran, wanted = (name.partition("|")[0].rpartition("/")[2] for name in (one.framework_task, task.framework_task))
+    if ran != wanted and not ran.startswith(f"{wanted}:"):
+        return f"The log is of {one.framework_task[:60]}, not of {task.framework_task}."
+    if one.samples_asked < task.known.samples:
+        return f"Only {one.samples_asked} of the {task.known.samples} questions of {task.known.title} were asked."
+    if None not in {one.fewshot, task.fewshot} and one.fewshot != task.fewshot:
+        return f"The log tells of {one.fewshot} examples with each question, not of {task.fewshot}."
+    data = one.dataset.id if one.dataset is not None and task.framework is Framework.INSPECT else "unknown"
+    if "/" in task.known.data and data.lower() not in {"unknown", task.known.data.lower()}:
+        return f"The questions came from {data[:60]}, not from {task.known.data}."
+    return None
 
 
 def _set_up(one: TaskResult, task: AskedTask, spec: RunSpec, place: Home) -> str | None:

@@ -117,8 +117,8 @@ def test_a_run_on_github_becomes_a_pull_request(place: Town, remote: GitHub, sco
     run = remote.runs[-1]
     assert ended["complete"], run.runner.printed
     assert run.title == f"eval {ended['result']['spec_id']}-{ended['result']['nonce']}"
-    assert "| gsm8k | accuracy | 0.25 | 0.15 | 8 of 8 |" in run.runner.summary
-    assert "accuracy 0.25 of 8 samples" in scorekeeper("logs", ended["run"]).stdout
+    assert "| gsm8k | accuracy | 0.25 | 0.15 | 1319 of 1319 |" in run.runner.summary
+    assert "accuracy 0.25 of 1319 samples" in scorekeeper("logs", ended["run"]).stdout
 
     published = told(scorekeeper("publish", ended["run"], "--create-pr", "--json"))
     place.settle()

@@ -121,7 +121,7 @@ def test_a_run_becomes_a_result_in_a_pull_request(place: Town, scorekeeper: Comm
     path = place.bot.hf_hub_download(RUNS, f"{folder}/result.json", repo_type="dataset")
     assert results.parse(Path(path).read_text()).nonce == ended["result"]["nonce"]
     log = Path(place.bot.hf_hub_download(RUNS, f"{folder}/log.txt", repo_type="dataset")).read_text()
-    assert "accuracy 0.25 of 8 samples" in log
+    assert "accuracy 0.25 of 1319 samples" in log
 
     # The same again changes nothing.
     commits, kept_commits = pull.commits(), len(place.bot.list_repo_commits(RUNS, repo_type="dataset"))

@@ -74,7 +74,7 @@ def _one(log: Mapping[str, Any], task: str, found: Findings) -> None:
                 },
                 "epochs": config.get("epochs") or 1,
                 "fewshot": _fewshot(spec.get("task_args") or {}),
-                "limit": config.get("limit") if isinstance(config.get("limit"), int) else None,
+                "limit": _limit(config.get("limit")),
             }
         )
 
@@ -100,6 +100,13 @@ def _has_mark(sample: Mapping[str, Any], score: Mapping[str, Any]) -> bool:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _limit(given: object) -> int | None:
+    """A number of samples, or the first and the last of a range."""
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(one, int) for one in given):
+        return max(int(given[1]) - int(given[0]), 0)
+    return given if isinstance(given, int) else None
 
 
 def _fewshot(arguments: Mapping[str, Any]) -> int | None:

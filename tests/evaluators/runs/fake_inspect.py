@@ -27,7 +27,11 @@ def log(mode: str) -> dict[str, object]:
     failed = mode == "error"
     return {
         "status": "error" if failed else "success",
-        "eval": {"task": "gsm8k", "config": {"epochs": 1, "limit": None}, "dataset": {"name": "openai/gsm8k"}},
+        "eval": {
+            "task": "gsm8k",
+            "config": {"epochs": 1, "limit": [2, 6] if mode == "range" else None},
+            "dataset": {"name": "openai/gsm8k"},
+        },
         "results": None if failed else {"total_samples": 4, "completed_samples": 4, "scores": scores},
         "stats": {"model_usage": {"m": {"input_tokens": 10, "output_tokens": 3}}},
         "error": {"message": "CUDA out of memory. Tried to allocate 2 GiB", "traceback": ""} if failed else None,

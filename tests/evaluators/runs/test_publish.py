@@ -83,6 +83,10 @@ def trial(**changes: Any) -> RunSpec:
     return spec(**{"max_length": None, **changes})
 
 
+def few(one: TaskResult, samples: int) -> TaskResult:
+    return replace(one, samples_asked=samples, samples_completed=samples, samples_scored=samples)
+
+
 @pytest.mark.parametrize(
     ("asked_for", "numbers", "reason"),
     [
@@ -102,6 +106,10 @@ def trial(**changes: Any) -> RunSpec:
         (trial(tasks=("aime2026",)), (of("aime2026"),), "AIME 2026 takes results of math-arena, not of inspect."),
         (trial(tasks=("hle",)), (of("hle"),), "inspect asks the 668 questions that were checked again"),
         (trial(fewshot=10), (TASK,), "GSM8K is asked with 5 or 8 examples, and this was with 10."),
+        (trial(), (few(TASK, 5),), "Only 5 of the 1319 questions of GSM8K were asked."),
+        (trial(), (replace(TASK, fewshot=0),), "The log tells of 0 examples with each question, not of 8."),
+        (trial(), (replace(TASK, framework_task="inspect_evals/mgsm"),), "The log is of inspect_evals/mgsm, not of"),
+        (trial(), (replace(TASK, dataset=Dataset(id="evil/gsm8k")),), "came from evil/gsm8k, not from openai/gsm8k."),
         (trial(backend=Backend.PROVIDER, provider="x"), (TASK,), "nobody can say which version it was"),
         (trial(chat_template=ChatTemplate.NO), (TASK,), "without the model's chat template"),
         (trial(generation=Generation(stop=("\n",))), (TASK,), "may have cut answers to GSM8K short"),

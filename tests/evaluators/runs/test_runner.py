@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.runs import handover
-from evaluators.runs.result import Complete, ErrorKind, ResultError, RunResult, State, verdict
+from evaluators.runs.result import Complete, ErrorKind, Incomplete, ResultError, RunResult, State, verdict
 from evaluators.runs.runner import marked
 from evaluators.runs.runner.plan import Command, Plan, Server
 from evaluators.runs.spec import Backend, Framework, RunSpec
@@ -76,6 +76,12 @@ def test_a_whole_log_is_a_result_whatever_the_exit_code(tmp_path: Path) -> None:
     assert result.tokens.input == 10
     assert verdict(SPEC, result) == Complete()
     assert json.loads((attempt.folder / "result.json").read_text())["state"] == "success"
+
+
+def test_a_range_of_samples_is_a_limit(tmp_path: Path) -> None:
+    result, _ = start(plan("range"), tmp_path).end()
+    assert [task.limit for task in result.tasks] == [4]
+    assert isinstance(verdict(SPEC, result), Incomplete)
 
 
 def test_what_the_run_starts_knows_neither_the_nonce_nor_a_token(tmp_path: Path) -> None:
