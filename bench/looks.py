@@ -132,7 +132,7 @@ def _workers(folder: Path, url: str, endpoint: str, number: int) -> Iterator[Non
     with (folder / "worker.log").open("wb") as log:
         command = [sys.executable, "-P", "-m", "bot.cli", "worker"]
         processes = [
-            subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own
+            subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 - our worker, as a list
             for _ in range(number)
         ]
         try:

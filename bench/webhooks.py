@@ -16,7 +16,6 @@ import contextlib
 import itertools
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -37,9 +36,8 @@ from bench.http_load import OWNER
 from bench.push import CARD
 from bench.servers import PEER
 from bot import database
-from bot.cli.demo_stage import _free_port, stage
+from bot.cli.demo_stage import SECRET, free_port, stage
 
-SECRET = secrets.token_urlsafe(16)
 RATE = 30
 COLUMNS = ("per_second", "p50_ms", "p99_ms", "max_ms", "cpu_ms", "rss_mb", "statuses")
 
@@ -103,13 +101,14 @@ def _watched(pid: int) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
 def _load(port: int, path: str, connections: int, seconds: float, *more: str, secret: str = SECRET) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench.http_load", "--port", str(port), "--path", path, "--secret", secret]
     command += ["--connections", str(connections), "--seconds", str(seconds), *more]
-    figures: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=300).stdout)  # noqa: S603 - our own
+    done = subprocess.run(command, check=True, capture_output=True, timeout=300)  # noqa: S603 - this module, as a list
+    figures: dict[str, Any] = json.loads(done.stdout)
     return figures
 
 
 @contextlib.contextmanager
 def _server(folder: Path, command: list[str], url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    port = _free_port()
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SCOREKEEPER_", "HF_"))}
     environment |= {
         "SCOREKEEPER_WEBHOOK_SECRET": SECRET,
@@ -124,7 +123,7 @@ def _server(folder: Path, command: list[str], url: str) -> Iterator[tuple[subpro
         command = [*command, str(port), SECRET if "peer" in command[-1] else url]
     log = folder / f"{port}.log"
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)  # noqa: S603 - our own
+        process = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)  # noqa: S603 - a program of ours, as a list
     try:
         _wait_until_it_listens(process, port, log)
         yield process, port
@@ -154,7 +153,7 @@ def _peer(folder: Path) -> list[str]:
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
     packages = [f"huggingface_hub=={__version__}", "gradio"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True, timeout=600)  # noqa: S603 - our own
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True, timeout=600)  # noqa: S603 - names of packages from here
     script = home / "peer.py"
     script.write_text(PEER)
     return [str(python), str(script)]
@@ -162,8 +161,6 @@ def _peer(folder: Path) -> list[str]:
 
 def _while_busy(seconds: float) -> dict[str, Any]:
     """Deliveries at a steady rate, while the worker looks at their repos and at one that is pushed to all the time."""
-    from bot.cli import demo_stage  # noqa: PLC0415 - its secret, which nobody else needs
-
     with stage(OWNER, settle=0.0) as running:
         stop = threading.Event()
 
@@ -192,7 +189,7 @@ def _while_busy(seconds: float) -> dict[str, Any]:
                     max(seconds, 20.0),
                     "--rate",
                     str(RATE),
-                    secret=demo_stage._SECRET,  # noqa: SLF001 - see above
+                    secret=SECRET,
                 )
             figures["looks_meanwhile"] = len(running.records.looks()) - before
             figures = used(figures)

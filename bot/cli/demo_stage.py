@@ -81,13 +81,14 @@ def stage(owner: str, *, settle: float = 0.2) -> Iterator[Stage]:
         hub = stack.enter_context(LocalHub(folder / "hub", seed=_seed(owner)))
         process, bot_url = stack.enter_context(_bot(folder, hub.url, url, owner, settle))
         of_bot = Hub(hub.url, BOT_TOKEN)
-        plan(of_bot, f"{bot_url}{WEBHOOK_PATH}", Watch.parse(owner)).carry_out(of_bot, _SECRET)
+        plan(of_bot, f"{bot_url}{WEBHOOK_PATH}", Watch.parse(owner)).carry_out(of_bot, SECRET)
         records = stack.enter_context(Records(url))
         author = HfApi(endpoint=hub.url, token=AUTHOR_TOKEN)
         yield Stage(hub, author, bot_url, process, records, url, folder)
 
 
-_SECRET = secrets.token_urlsafe(24)
+# Of the webhook; new in every process.
+SECRET = secrets.token_urlsafe(24)
 
 
 def _seed(owner: str) -> Seed:
@@ -101,10 +102,10 @@ def _bot(
     folder: Path, hub_url: str, database_url: str, owner: str, settle: float
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """`scorekeeper serve` as a process of its own, as in production."""
-    port = _free_port()
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SCOREKEEPER_", "HF_"))}
     environment |= {
-        "SCOREKEEPER_WEBHOOK_SECRET": _SECRET,
+        "SCOREKEEPER_WEBHOOK_SECRET": SECRET,
         "SCOREKEEPER_WATCH": owner,
         "SCOREKEEPER_HOST": "127.0.0.1",
         "SCOREKEEPER_PORT": str(port),
@@ -142,13 +143,15 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise DemoFailed(f"The bot ended at its start:\n{log.read_text()}")
-        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(f"{url}/readyz", timeout=2):  # noqa: S310 - ours
+        with contextlib.suppress(OSError, urllib.error.URLError):
+            urllib.request.urlopen(f"{url}/readyz", timeout=2).close()  # noqa: S310 - our own service, on loopback
             return
         time.sleep(0.05)
     raise DemoFailed(f"The bot was not ready within {START_TIMEOUT:.0f} s:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

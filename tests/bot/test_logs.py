@@ -16,7 +16,7 @@ from bot.logs import MAX_TEXT, MAX_TRACEBACK
 from tests.bot.conftest import StartLog, lines
 
 ours = logging.getLogger("bot.anything")
-theirs = logging.getLogger("some.library")
+theirs = logging.getLogger("another.package")
 
 
 def test_a_line_of_any_logger_says_which_delivery_and_repo_it_is_about(log: io.StringIO) -> None:
@@ -26,7 +26,7 @@ def test_a_line_of_any_logger_says_which_delivery_and_repo_it_is_about(log: io.S
     ours.info("three")
     one, two, three = lines(log)
     assert (one["event"], one["delivery"], one["repo"], one["level"]) == ("one", "w-1", "heron-labs/heron-8b", "info")
-    assert (two["event"], two["delivery"], two["logger"]) == ("two 2", "w-1", "some.library")
+    assert (two["event"], two["delivery"], two["logger"]) == ("two 2", "w-1", "another.package")
     assert "delivery" not in three
 
 

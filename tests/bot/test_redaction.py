@@ -128,7 +128,7 @@ def test_a_secret_of_the_settings_is_cut_out_of_exceptions_and_what_is_nested(
     try:
         raise psycopg.OperationalError(f"to postgresql://bot:{quote(secret)}@db failed")  # noqa: TRY301 - likewise
     except psycopg.OperationalError:
-        logging.getLogger("some.library").exception("with %r", secret)
+        logging.getLogger("another.package").exception("with %r", secret)
     assert log_with_secrets.getvalue().count(CUT) >= 6
     assert leaks(log_with_secrets.getvalue(), secret) == []
 
