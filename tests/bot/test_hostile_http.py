@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -262,7 +263,9 @@ def test_what_is_not_right_has_an_answer_and_the_next_sender_is_served(
     request_bytes: bytes, expected: int, connect: Connect, serving: Serving, log: io.StringIO
 ) -> None:
     connection = connect()
-    connection.sendall(request_bytes)
+    # Who has seen enough of a million bytes answers and closes before all of them are sent.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(request_bytes)
     assert status(connection) == expected
     assert httpx2.get(f"{serving.url}/healthz").status_code == 200
     assert not any("exception" in line for line in lines(log))

@@ -4,47 +4,34 @@ The steps are those of `.github/workflows/evaluate.yml` and `action.yml`, run wi
 """
 
 import io
-import json
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
-import psycopg
 import pytest
 import yaml
-from huggingface_hub import CommitOperationAdd
-from typer.testing import CliRunner, Result
 
-from bot import database
-from bot.cli import app
-from bot.settings import Settings
 from tests.actions.github import REPO, WRITE, GitHub, Run, github
 from tests.actions.runner import PROJECT, Runner
-from tests.fake_frameworks.environment import make_environment, model_files
-from tests.stories.town import BOT, Repo, Town, town
+from tests.fake_frameworks.environment import make_environment
+from tests.stories.runs import RUNS, Command, a_town, command_line, model, told
+from tests.stories.town import BOT, Town
 
 # The client's own upload of large files.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 GSM8K = "openai/gsm8k"
-RUNS = f"{BOT}/runs"
 READER = "hf_stranger"
-Command = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Town]:
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("create database stories_on_github")
-    url = postgres.replace("/postgres?", "/stories_on_github?", 1)
-    database.migrate(url)
-    with town(tmp_path_factory.mktemp("town"), url) as running:
+    with a_town(tmp_path_factory.mktemp("town"), postgres, "stories_on_github") as running:
         yield running
 
 
@@ -66,39 +53,10 @@ def remote(place: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gi
 
 @pytest.fixture
 def scorekeeper(place: Town, remote: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    for field in Settings.model_fields.values():
-        monkeypatch.delenv(str(field.alias), raising=False)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {
-        "HF_ENDPOINT": place.hub.url,
-        "HF_TOKEN": f"hf_{BOT}",
-        "SCOREKEEPER_HOME": str(tmp_path / "home"),
-        "SCOREKEEPER_RESULTS_REPO": RUNS,
-        "SCOREKEEPER_GITHUB_REPO": REPO,
-        "GITHUB_TOKEN": WRITE,
-        "GITHUB_API_URL": remote.url,
-    }.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr("bot.cli.evaluation.PAUSES", {"github": 0.1})
     monkeypatch.setattr("evaluators.runs.launch_github.PAUSE", 0.05)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(app, ["eval", *arguments])
-
-    return run
-
-
-def model(place: Town) -> Repo:
-    repo = place.repo()
-    files = [CommitOperationAdd(path, data) for path, data in model_files().items()]
-    place.author.create_commit(repo.id, files, commit_message="Weights")
-    place.settle()
-    return repo
-
-
-def told(result: Result, code: int = 0) -> Any:
-    assert result.exit_code == code, result.output
-    return json.loads(result.stdout)
+    settings = {"SCOREKEEPER_GITHUB_REPO": REPO, "GITHUB_TOKEN": WRITE, "GITHUB_API_URL": remote.url}
+    return command_line(place, tmp_path, monkeypatch, **settings)
 
 
 def start(remote: GitHub, **inputs: str) -> Run:

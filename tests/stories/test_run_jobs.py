@@ -4,41 +4,28 @@ The local Hub really runs the job: the runner comes in its environment, download
 framework, and its result comes back in the job's log.
 """
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
-from huggingface_hub import CommitOperationAdd
-from typer.testing import CliRunner, Result
 
-from bot import database
-from bot.cli import app
-from bot.settings import Settings
 from evaluators.results import ResultEntry, parse
 from evaluators.runs import result as results
 from localhub import JobPolicy
-from tests.fake_frameworks.environment import make_environment, model_files
-from tests.stories.town import BOT, Repo, Town, card, town
+from tests.fake_frameworks.environment import make_environment
+from tests.stories.runs import RUNS, Command, a_town, command_line, model, told
+from tests.stories.town import Repo, Town, card
 
 # The client's own upload of large files.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 GSM8K = "openai/gsm8k"
-RUNS = f"{BOT}/runs"
-Command = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Town]:
     """A town whose Hub runs jobs."""
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("create database stories_of_runs")
-    url = postgres.replace("/postgres?", "/stories_of_runs?", 1)
-    database.migrate(url)
-    with town(tmp_path_factory.mktemp("town"), url, jobs=True) as running:
+    with a_town(tmp_path_factory.mktemp("town"), postgres, "stories_of_runs", jobs=True) as running:
         yield running
 
 
@@ -50,39 +37,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def scorekeeper(place: Town, python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command line, in the hands of whoever runs the bot."""
-    for field in Settings.model_fields.values():
-        monkeypatch.delenv(str(field.alias), raising=False)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {
-        "HF_ENDPOINT": place.hub.url,
-        "HF_TOKEN": f"hf_{BOT}",
-        "HF_HUB_DISABLE_XET": "1",
-        "SCOREKEEPER_HOME": str(tmp_path / "home"),
-        "SCOREKEEPER_JOBS_PYTHON": python,
-        "SCOREKEEPER_ENV_INSPECT": python,
-        "SCOREKEEPER_RESULTS_REPO": RUNS,
-    }.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr("bot.cli.evaluation.PAUSES", dict.fromkeys(("jobs", "local"), 0.1))
     monkeypatch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.1)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(app, ["eval", *arguments])
-
-    return run
-
-
-def model(place: Town) -> Repo:
-    repo = place.repo()
-    files = [CommitOperationAdd(path, data) for path, data in model_files().items()]
-    place.author.create_commit(repo.id, files, commit_message="Weights")
-    place.settle()
-    return repo
-
-
-def told(result: Result, code: int = 0) -> Any:
-    assert result.exit_code == code, result.output
-    return json.loads(result.stdout)
+    settings = {"HF_HUB_DISABLE_XET": "1", "SCOREKEEPER_JOBS_PYTHON": python, "SCOREKEEPER_ENV_INSPECT": python}
+    return command_line(place, tmp_path, monkeypatch, **settings)
 
 
 def entry(repo: Repo, revision: str) -> ResultEntry:
