@@ -5,7 +5,7 @@ files of the model itself, completely.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -114,7 +114,9 @@ def _outcome(one: TaskResult, spec: RunSpec, result: RunResult, catalog: Catalog
     place = home(task, catalog, one.framework_task)
     if isinstance(place, str):
         return Kept(one, place, model_index=True)
-    if problem := _set_up(one, task, spec, place) or _log(one, task) or _number(one, task, place):
+    problem = set_up_problem(one, task, spec, place.benchmark.name, place.task.shots)
+    problem = problem or log_problem(one, task) or _number(one, task, place)
+    if problem:
         return Kept(one, problem, model_index=True)
     value = in_scale(Decimal(str(one.value)).quantize(DIGITS), place.benchmark.scale, percent=False)
     same_data = one.dataset is not None and one.dataset.id.lower() == place.benchmark.dataset.lower()
@@ -132,7 +134,7 @@ def _outcome(one: TaskResult, spec: RunSpec, result: RunResult, catalog: Catalog
     )
 
 
-def _log(one: TaskResult, task: AskedTask) -> str | None:
+def log_problem(one: TaskResult, task: AskedTask) -> str | None:
     """Where the framework's own log tells of something else than what was asked for."""
     if task.known is None:
         return None
@@ -149,12 +151,14 @@ def _log(one: TaskResult, task: AskedTask) -> str | None:
     return None
 
 
-def _set_up(one: TaskResult, task: AskedTask, spec: RunSpec, place: Home) -> str | None:
-    name = place.benchmark.name
+def set_up_problem(
+    one: TaskResult, task: AskedTask, spec: RunSpec, name: str, shots: Collection[int] = ()
+) -> str | None:
+    """Why the number is not what people mean by the benchmark's name; `shots` are the counts of examples it takes."""
     if not spec.backend.loads_weights:
         return "What answered was not loaded from the model's files, so nobody can say which version it was."
-    if task.fewshot is not None and place.task.shots and task.fewshot not in place.task.shots:
-        counts = " or ".join(map(str, place.task.shots))
+    if task.fewshot is not None and shots and task.fewshot not in shots:
+        counts = " or ".join(map(str, shots))
         return f"{name} is asked with {counts} examples, and this was with {task.fewshot}."
     if spec.chat_template is ChatTemplate.NO:
         return "It was asked without the model's chat template, which is a set-up of its own."
