@@ -4,6 +4,7 @@ The client is used unmodified. What it lacks is added here: a time limit on ever
 errors that say what to do about them (`bot.hub_errors`).
 """
 
+from bot.hub_discussions import Discussions
 from bot.hub_jobs import Jobs
 from bot.hub_listing import Listing
 from bot.hub_models import Models
@@ -16,7 +17,7 @@ from bot.settings import Settings
 __all__ = ["MAX_CARD_BYTES", "Hub", "webhook_state"]
 
 
-class Hub(Models, Writing, Webhooks, Listing, Jobs, Results):
+class Hub(Models, Writing, Discussions, Webhooks, Listing, Jobs, Results):
     """The Hub, as one account sees it. Thread-safe; every method states how many requests it makes."""
 
     @classmethod

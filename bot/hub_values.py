@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -81,3 +82,45 @@ class Pull:
     closed_by: str | None = None
     conflicts: bool = False
     diff: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a comment, as the Hub says when it is read.
+
+    `is_owner` is the user whom the repo belongs to, `is_member` a member of the organisation that it belongs to, and
+    `is_app` an OAuth app that wrote in the user's name.
+    """
+
+    id: str
+    name: str
+    is_owner: bool = False
+    is_member: bool = False
+    is_app: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment as it is now; `author` is None for an account that was deleted, `text` empty for a hidden comment."""
+
+    id: str
+    author: Author | None
+    created_at: datetime
+    text: str
+    edited: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discussion:
+    """A discussion or pull request as a conversation. The first comment is its description.
+
+    `status` is draft, open, closed or merged. Who comments in a `locked` one is refused.
+    """
+
+    number: int
+    title: str
+    status: str
+    is_pull: bool
+    locked: bool
+    comments: tuple[Comment, ...]

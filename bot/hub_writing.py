@@ -1,4 +1,4 @@
-"""Writing to the Hub: commits, pull requests and comments. Every method states how many requests it makes.
+"""Writing to the Hub: commits and pull requests. Every method states how many requests it makes.
 
 None of it is to be repeated blindly: after an error it may have taken effect all the same.
 """
@@ -55,11 +55,6 @@ class Writing(Access):
         """Replace the description of a pull request. One request."""
         with self._asking(f"pull request {pull.number} of {repo}", write=True):
             self._api.edit_discussion_comment(repo, pull.number, pull.description_id, description)
-
-    def comment(self, repo: str, number: int, text: str) -> None:
-        """One comment in a discussion or pull request. One request."""
-        with self._asking(f"discussion {number} of {repo}", write=True):
-            self._api.comment_discussion(repo, number, text)
 
     def close_pull(self, repo: str, number: int, comment: str) -> None:
         """Close a pull request with one sentence. One request."""

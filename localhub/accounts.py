@@ -24,7 +24,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Caller:
-    """The user behind a request, and what the token they sent allows."""
+    """The user behind a request, what the token they sent allows, and the OAuth app that holds it, if one does."""
 
     id: str
     name: str
@@ -33,6 +33,7 @@ class Caller:
     permissions: frozenset[str]
     entities: frozenset[str]
     everywhere: frozenset[str] = frozenset()
+    app: str = ""
 
     def allows(self, permission: str, *names: str) -> bool:
         """Whether the token grants `permission` on any of `names` (an owner, a repo).
@@ -72,10 +73,10 @@ def _plant_user(db: Database, user: User, now: str) -> None:
     account = find_user(db, user.name)
     for token in user.all_tokens():
         db.run(
-            "INSERT OR IGNORE INTO tokens VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR IGNORE INTO tokens VALUES (?,?,?,?,?,?,?,?,?)",
             *(token.value, account.id if account else "", token.name, token.role),
             *(json.dumps(list(token.permissions)), json.dumps([entity.lower() for entity in token.entities])),
-            *(json.dumps(list(token.global_permissions)), now),
+            *(json.dumps(list(token.global_permissions)), now, token.app),
         )
 
 
@@ -90,6 +91,22 @@ def _plant_org(db: Database, org: Org, now: str) -> None:
         if user is None or account is None:
             raise SeedError(f"The organization {org.name} has a member {name} who is not among the users.")
         db.run("INSERT OR IGNORE INTO members VALUES (?,?,?)", account.id, user.id, role)
+
+
+def delete_user(db: Database, name: str) -> None:
+    """Delete a user; what they wrote stays, without an author.
+
+    Raises:
+        HubError: there is no such user (404), or they own repos, which would be nobody's (400).
+    """
+    user = find_user(db, name)
+    if user is None:
+        raise errors.not_found("This user does not exist")
+    if db.one("SELECT 1 FROM repos WHERE owner_id = ?", user.id) is not None:
+        raise errors.invalid("The user owns repos: delete or move them first.")
+    for table in ("tokens", "members", "notifications"):
+        db.run(f"DELETE FROM {table} WHERE user_id = ?", user.id)  # noqa: S608 - names from above
+    db.run("DELETE FROM users WHERE id = ?", user.id)
 
 
 def find_user(db: Database, name: str, *, by_id: bool = False) -> Account | None:
@@ -145,7 +162,7 @@ def as_caller(db: Database, user: Account) -> Caller:
     """The user with a token of theirs that may write, or with none, as if they were logged in on the website."""
     row = db.one(
         "SELECT t.*, u.name AS user FROM tokens t JOIN users u ON u.id = t.user_id"
-        " WHERE u.id = ? AND role = 'write' LIMIT 1",
+        " WHERE u.id = ? AND role = 'write' AND app = '' LIMIT 1",
         user.id,
     )
     return _caller(row) if row is not None else Caller(user.id, user.name, "", "write", frozenset(), frozenset())
@@ -176,7 +193,9 @@ def author_json(account: Account, base_url: str) -> JsonObject:
 def _caller(row: Row) -> Caller:
     permissions, entities = frozenset(json.loads(row["permissions"])), frozenset(json.loads(row["entities"]))
     everywhere = frozenset(json.loads(row["global_permissions"]))
-    return Caller(row["user_id"], row["user"], row["value"], row["role"], permissions, entities, everywhere)
+    return Caller(
+        *(row["user_id"], row["user"], row["value"], row["role"]), permissions, entities, everywhere, row["app"]
+    )
 
 
 def _user_account(row: Row) -> Account:

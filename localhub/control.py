@@ -196,6 +196,11 @@ async def _set_disabled(control: Control, request: Request) -> Any:
     return {}
 
 
+async def _delete_user(control: Control, request: Request) -> Any:
+    accounts.delete_user(control.core.db, request.text_field("user"))
+    return {}
+
+
 async def _snapshot(control: Control, request: Request) -> Any:
     folder = snapshots.named(control.core, request.text_field("name"))
     snapshots.take(control.core, folder)
@@ -242,6 +247,7 @@ ACTIONS = (
     Action("GET", "job-policy", "Shows what happens to jobs.", _job_policy),
     Action("PUT", "job-policy", "Sets it; what is not named is as usual.", _set_job_policy),
     Action("PUT", "disabled", "Disables or enables a `repo` of a `kind` (models, datasets, spaces).", _set_disabled),
+    Action("POST", "delete-user", "Deletes a `user` who owns no repos; what they wrote stays.", _delete_user),
     Action("POST", "snapshot", "Puts everything aside under a `name`.", _snapshot),
     Action("POST", "restore", "Makes everything as it was in the snapshot `name`.", _restore),
     Action("POST", "reset", "Ends faults, limits and policies, and starts the request log anew.", _reset),

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 # To be raised with every change to a table that exists.
-VERSION = 4
+VERSION = 5
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, fullname TEXT NOT NULL, email TEXT NOT NULL,
   is_pro INTEGER NOT NULL, created_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (
   value TEXT PRIMARY KEY, user_id TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
-  permissions TEXT NOT NULL, entities TEXT NOT NULL, global_permissions TEXT NOT NULL, created_at TEXT NOT NULL);
+  permissions TEXT NOT NULL, entities TEXT NOT NULL, global_permissions TEXT NOT NULL, created_at TEXT NOT NULL,
+  app TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS orgs (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, fullname TEXT NOT NULL,
   private_by_default INTEGER NOT NULL, created_at TEXT NOT NULL);
@@ -55,7 +56,7 @@ CREATE TABLE IF NOT EXISTS discussions (
   base_ref TEXT, base_sha TEXT, merge_sha TEXT, comments INTEGER NOT NULL DEFAULT 0, UNIQUE (repo_id, num));
 CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, discussion_id TEXT NOT NULL, type TEXT NOT NULL,
-  author_id TEXT NOT NULL, created_at TEXT NOT NULL, data TEXT NOT NULL);
+  author_id TEXT NOT NULL, created_at TEXT NOT NULL, data TEXT NOT NULL, app TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS events_discussion ON events (discussion_id, seq);
 CREATE TABLE IF NOT EXISTS notifications (
   user_id TEXT NOT NULL, discussion_id TEXT NOT NULL, event_seq INTEGER NOT NULL, read INTEGER NOT NULL,

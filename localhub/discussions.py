@@ -139,8 +139,8 @@ def add_event(core: Core, discussion_id: str, caller: Caller, kind: str, data: J
     """Append an event to a discussion and notify those it concerns; nothing is announced to webhooks."""
     event_id = new_id()
     core.db.run(
-        "INSERT INTO events (id, discussion_id, type, author_id, created_at, data) VALUES (?,?,?,?,?,?)",
-        *(event_id, discussion_id, kind, caller.id, core.clock.now(), json.dumps(data)),
+        "INSERT INTO events (id, discussion_id, type, author_id, created_at, data, app) VALUES (?,?,?,?,?,?,?)",
+        *(event_id, discussion_id, kind, caller.id, core.clock.now(), json.dumps(data), caller.app),
     )
     row = core.db.one("SELECT * FROM events WHERE id = ?", event_id)
     if row is None:
@@ -188,13 +188,18 @@ def delete(core: Core, repo: Repo, discussion: Row) -> None:
 
 
 def event_json(core: Core, repo: Repo, row: Row) -> JsonObject:
-    """An event as the API shows it; a comment's ``author`` says whether they own the repo or belong to its owner."""
+    """An event as the API shows it.
+
+    Its ``author`` says whether they own the repo or belong to its owner, and which app acted for them if one did.
+    """
     data: dict[str, Any] = json.loads(row["data"])
     author = _author(core, row["author_id"])
     if author:
         author["author"]["isOwner"] = row["author_id"] == repo.owner_id
         if repo.owner_type == "org":
             author["author"]["isOrgMember"] = accounts.role_in(core.db, repo.owner_id, row["author_id"]) is not None
+        if row["app"]:
+            author["author"]["oauthApp"] = {"name": row["app"]}
     return {
         "id": row["id"],
         **author,

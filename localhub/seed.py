@@ -26,6 +26,7 @@ class Token:
         permissions: for ``fineGrained``, of ``repo.content.read``, ``repo.write``, ``discussion.write``.
         entities: for ``fineGrained``, names of accounts or repos the permissions are for; empty means all.
         global_permissions: for ``fineGrained``, ``discussion.write`` or nothing: what it may do everywhere besides.
+        app: the OAuth app that holds it for the user; what the app says in their name is marked as the app's.
     """
 
     value: str
@@ -34,6 +35,7 @@ class Token:
     entities: Sequence[str] = ()
     global_permissions: Sequence[str] = ()
     name: str = "token"
+    app: str = ""
 
 
 @dataclass(frozen=True)

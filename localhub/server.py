@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 
 import uvicorn
 
-from localhub import control, outbox, planting, snapshots
+from localhub import accounts, control, outbox, planting, snapshots
 from localhub.app import App
 from localhub.clock import Clock
 from localhub.connections import Connections, is_loopback, listen
@@ -215,6 +215,15 @@ class LocalHub:
         """Disable a repo, as the Hub's staff does, or enable it again."""
         running = self._require_running()
         running.call(lambda: control.set_disabled(running.core, kind, name, disabled))
+
+    def delete_user(self, name: str) -> None:
+        """Delete a user; what they wrote stays, without an author.
+
+        Raises:
+            HubError: there is no such user, or they own repos.
+        """
+        running = self._require_running()
+        running.call(lambda: accounts.delete_user(running.core.db, name))
 
     def plant(self, seed: Seed) -> None:
         """Add accounts and repos while running."""

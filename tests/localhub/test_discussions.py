@@ -4,7 +4,8 @@ from huggingface_hub import HfApi
 from huggingface_hub.community import DiscussionComment, DiscussionStatusChange, DiscussionTitleChange
 from huggingface_hub.errors import HfHubHTTPError
 
-from localhub import LocalHub, Switches
+from localhub import LocalHub, Seed, Switches, Token, User
+from localhub.errors import HubError
 from tests.localhub.conftest import StartHub, add, client
 
 
@@ -50,6 +51,28 @@ def test_comments_say_who_owns_the_repo_and_who_belongs_to_its_owner(
 
     assert flags(repo) == [(True, None), (False, None), (False, None)]
     assert flags(org_repo) == [(False, True), (False, True), (False, False)]
+
+
+def test_what_an_app_says_in_somebodys_name_is_marked(hub: LocalHub, author: HfApi, repo: str) -> None:
+    hub.plant(Seed(users=[User("author", tokens=[Token("hf_author_app", app="Card Helper")])]))
+    author.create_discussion(repo, "Question one")
+    client(hub, "author_app").comment_discussion(repo, 1, "Help is here")
+    authors = [event._event["author"] for event in author.get_discussion_details(repo, 1).events]
+    assert [one["name"] for one in authors] == ["author", "author"]
+    assert [one.get("oauthApp") for one in authors] == [None, {"name": "Card Helper"}]
+
+
+def test_what_a_deleted_user_wrote_has_no_author(hub: LocalHub, author: HfApi, repo: str) -> None:
+    hub.plant(Seed(users=[User("leaver", "hf_leaver")]))
+    client(hub, "leaver").create_discussion(repo, "Question one")
+    hub.delete_user("leaver")
+    details = author.get_discussion_details(repo, 1)
+    assert (details.author, details.events[0].author) == ("deleted", "deleted")
+    assert "author" not in details.events[0]._event
+    with pytest.raises(HfHubHTTPError, match="Invalid user token"):
+        client(hub, "leaver").whoami()
+    with pytest.raises(HubError, match="owns repos"):
+        hub.delete_user("author")
 
 
 def test_only_author_and_writers_manage_a_discussion(hub: LocalHub, author: HfApi, bot: HfApi, repo: str) -> None:
