@@ -51,7 +51,14 @@ LIMIT = Family("scorekeeper_hub_window_limit", "Requests that the Hub allows in 
 FAILED = Family("scorekeeper_failed_repos", "Repos whose last look failed for good; `scorekeeper queue` names them.")
 JOBS = Family("scorekeeper_jobs", "Jobs in the queue, by what they do and their state.", ("kind", "state"))
 OLDEST = Family("scorekeeper_oldest_due_job_age_seconds", "How long the longest waiting job has been due; 0 for none.")
-FAMILIES = (LOOKS, GIVEN_UP, REQUESTS, WAITS, SWEEP_FOUND, WEBHOOK, REMAINING, LIMIT, FAILED, JOBS, OLDEST)
+RUNS = Family("scorekeeper_runs", "Evaluations that comments asked for, by how far they got.", ("stage",))
+RESERVED = Family("scorekeeper_runs_reserved_dollars", "What runs that are not over may still cost, in US dollars.")
+SPENT = Family("scorekeeper_runs_spent_dollars", "What runs that are over cost, in US dollars.")
+STOPPED = Family("scorekeeper_runs_stopped", "1 while the operator has stopped new runs: `scorekeeper budget resume`.")
+FAMILIES = (
+    *(LOOKS, GIVEN_UP, REQUESTS, WAITS, SWEEP_FOUND, WEBHOOK, REMAINING, LIMIT, FAILED, JOBS, OLDEST),
+    *(RUNS, RESERVED, SPENT, STOPPED),
+)
 
 # The names in the table `totals`, and how their labels are read.
 _TOTALS: Mapping[str, tuple[Family, Callable[[str], list[str]]]] = {
@@ -91,6 +98,13 @@ async def read(url: str) -> Reading:
             samples.setdefault(LIMIT.name, []).append(([bucket], quota))
         failed = await _rows(connection, "select count(*) from repos where failed_at is not null")
         samples[FAILED.name] = [([], number) for (number,) in failed]
+        stages = await _rows(connection, _RUNS)
+        samples[RUNS.name] = [([stage], number) for stage, number, _, _ in stages]
+        samples[RESERVED.name] = [([], float(sum(reserved for _, _, reserved, _ in stages)))]
+        samples[SPENT.name] = [([], float(sum(spent for _, _, _, spent in stages)))]
+        samples[STOPPED.name] = [
+            ([], number) for (number,) in await _rows(connection, "select count(*) from runs_stop")
+        ]
         samples[OLDEST.name] = [([], float(age)) for (age,) in await _rows(connection, _OLDEST)]
     return {name: found[:MAX_SAMPLES] for name, found in samples.items()}
 
@@ -107,6 +121,8 @@ select coalesce(extract(epoch from now() - least(
     (select max(at) from procrastinate_events where type = 'deferred' and job_id = (
         select min(id) from procrastinate_jobs where status = 'todo' and scheduled_at is null))
 )), 0)"""
+
+_RUNS = "select stage, count(*), sum(reserved_usd), sum(spent_usd) from asked_runs group by 1 order by 1"
 
 
 async def _rows(connection: psycopg.AsyncConnection[tuple[Any, ...]], query: str) -> list[tuple[Any, ...]]:

@@ -40,6 +40,13 @@ class Write(StrEnum):
     PUSH = "push"
 
 
+class RunsOn(StrEnum):
+    """Where runs that comments ask for happen, unless they name another place."""
+
+    JOBS = "jobs"
+    GITHUB = "github"
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The users, organisations and repos whose pushes the bot acts on; empty means none."""
@@ -101,6 +108,8 @@ def _filled(value: SecretStr | None) -> SecretStr | None:
 Secret = Annotated[SecretStr | None, AfterValidator(_filled)]
 Url = Annotated[str | None, AfterValidator(_url)]
 Repo = Annotated[str | None, AfterValidator(_repo)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -154,7 +163,7 @@ class Settings(BaseSettings):
         alias="SCOREKEEPER_SWEEP",
         description="Minutes between two sweeps, which find what lost deliveries did not tell; 0 for none.",
     )
-    operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+    operators: Names = Field(
         (), alias="SCOREKEEPER_OPERATORS", description="Hub user ids of the people who run this bot."
     )
     log: LogFormat = Field(
@@ -209,6 +218,58 @@ class Settings(BaseSettings):
     )
     pickle: bool = Field(
         default=False, alias="SCOREKEEPER_PICKLE", description="Whether runs may load weights that are pickles."
+    )
+    runs: bool = Field(
+        default=False, alias="SCOREKEEPER_RUNS", description="Whether comments may start evaluations: on or off."
+    )
+    runs_on: RunsOn = Field(
+        RunsOn.JOBS, alias="SCOREKEEPER_RUNS_ON", description="Where they run unless a comment says: jobs or github."
+    )
+    allowed: Names = Field(
+        (),
+        alias="SCOREKEEPER_ALLOWED",
+        description="Hub user ids of people who may start evaluations in any watched repo, within the caps.",
+    )
+    bots: Names = Field(
+        ("librarian-bot", "SFconvertbot", "leaderboard-pr-bot", "parquet-converter"),
+        alias="SCOREKEEPER_BOTS",
+        description="Names or Hub user ids of other bots; their comments start nothing.",
+    )
+    run_usd: Dollars = Field(
+        5.0, alias="SCOREKEEPER_RUN_USD", description="The most that one run from a comment may cost, in US dollars."
+    )
+    user_day_usd: Dollars = Field(
+        10.0,
+        alias="SCOREKEEPER_USER_DAY_USD",
+        description="The most for one person in a day (UTC); an approved run counts for whoever approved it.",
+    )
+    repo_day_usd: Dollars = Field(
+        20.0, alias="SCOREKEEPER_REPO_DAY_USD", description="The most for one repo in a day (UTC)."
+    )
+    day_usd: Dollars = Field(
+        50.0, alias="SCOREKEEPER_DAY_USD", description="The most for all runs from comments in a day (UTC)."
+    )
+    month_usd: Dollars = Field(
+        300.0, alias="SCOREKEEPER_MONTH_USD", description="The most for all runs from comments in a month (UTC)."
+    )
+    run_hours: float = Field(
+        4.0,
+        ge=0.05,
+        le=168,
+        allow_inf_nan=False,
+        alias="SCOREKEEPER_RUN_HOURS",
+        description="Time limit of a run from a comment, in hours.",
+    )
+    runs_waiting: int = Field(
+        20, ge=0, le=10_000, alias="SCOREKEEPER_RUNS_WAITING", description="Runs from comments that may wait."
+    )
+    runs_at_once: int = Field(
+        4, ge=1, le=1000, alias="SCOREKEEPER_RUNS_AT_ONCE", description="Runs from comments that may run at once."
+    )
+    github_usd_per_hour: Dollars = Field(
+        0.0,
+        alias="SCOREKEEPER_GITHUB_USD_PER_HOUR",
+        description="What an hour of the runner on GitHub costs, in US dollars.",
     )
     github_workflow: str = Field(
         "evaluate.yml",

@@ -31,7 +31,8 @@ def settings_table() -> str:
     """Every environment variable with its meaning and default."""
     rows = ["| Variable | Meaning | Default |", "|---|---|---|"]
     for field in Settings.model_fields.values():
-        default = "" if field.default_factory or not field.default else f"`{field.default}`"
+        value = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = "" if field.default_factory or not value else f"`{value}`"
         rows.append(f"| `{field.alias}` | {field.description} | {default} |")
     return "\n".join(rows)
 

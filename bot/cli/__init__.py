@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cards, catalog, demo, doctor, evaluation, queue, results, service, sweep, webhooks
+from bot.cli import budget, cards, catalog, demo, doctor, evaluation, queue, results, service, sweep, webhooks
 from bot.cli.localhub import CONTEXT, localhub
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("serve", rich_help_panel=SERVICE)(service.serve)
 app.command("worker", rich_help_panel=SERVICE)(service.worker)
 app.command("sweep", rich_help_panel=SERVICE)(sweep.sweep)
 app.command("doctor", rich_help_panel=SERVICE)(doctor.doctor)
+app.add_typer(budget.app, name="budget", rich_help_panel=SERVICE)
 app.add_typer(queue.app, name="queue", rich_help_panel=SERVICE)
 app.add_typer(webhooks.app, name="webhooks", rich_help_panel=SERVICE)
 app.command("demo", rich_help_panel=TRY)(demo.demo)

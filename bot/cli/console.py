@@ -1,17 +1,21 @@
 """What all commands share: how problems are told, and how results are shown."""
 
+import contextlib
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    import psycopg
+
     from bot.settings import Settings
 
 NOT_THERE = 1
 WRONG_USE = 2
 FAILED = 3
+ANSWER_WITHIN = 10
 
 
 def fail(problems: Iterable[str], code: int) -> NoReturn:
@@ -33,6 +37,26 @@ def settings_or_exit(**overrides: object) -> "Settings":
         return load(**{name: value for name, value in overrides.items() if value is not None})
     except SettingsError as error:
         fail(error.problems, WRONG_USE)
+
+
+@contextlib.contextmanager
+def database_or_exit() -> Iterator["tuple[psycopg.Connection[Any], str]"]:
+    """A connection and its address; a database that cannot be used ends the command with one sentence and code 3."""
+    import psycopg
+
+    from bot import database
+
+    settings = settings_or_exit()
+    try:
+        with (
+            database.running(settings) as url,
+            psycopg.connect(url, autocommit=True, connect_timeout=ANSWER_WITHIN) as connection,
+        ):
+            yield connection, url
+    except database.DatabaseError as error:
+        fail([str(error)], FAILED)
+    except psycopg.OperationalError as error:
+        fail([f"The database does not answer any more ({type(error).__name__}): try again."], FAILED)
 
 
 def print_json(data: object) -> None:

@@ -1,17 +1,13 @@
 """`scorekeeper queue`: what waits, what runs, what failed and why; and how to have it tried again."""
 
-import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.console import FAILED, NOT_THERE, WRONG_USE, fail, print_json, settings_or_exit, table
+from bot.cli.console import FAILED, NOT_THERE, WRONG_USE, database_or_exit, fail, print_json, table
 
 if TYPE_CHECKING:
-    import psycopg
-
     from bot import queue_view
     from bot.queue import Queue
 
@@ -19,7 +15,6 @@ app = typer.Typer(help="What waits, what runs, and what failed and why.", invoke
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Rows of each list at most.")]
-ANSWER_WITHIN = 10
 
 
 @app.callback()
@@ -37,7 +32,7 @@ def queue(
         return
     from bot.queue_view import view
 
-    with _database() as (connection, _):
+    with database_or_exit() as (connection, _):
         found = view(connection, limit)
     everything = not (failed or waiting or running)
     wanted = {"running": running or everything, "waiting": waiting or everything, "failed": failed or everything}
@@ -76,7 +71,7 @@ def retry(
     from bot import queue_view
     from bot.queue import Queue
 
-    with _database() as (connection, url):
+    with database_or_exit() as (connection, url):
         if what is None:
             found = queue_view.view(connection, limit=1_000_000).failed
             repos, jobs = [one.repo_id for one in found if one.repo_id], [one.job for one in found if not one.repo_id]
@@ -113,7 +108,7 @@ def show(
     """Show the last looks at a repo: what each came to, for which delivery, at how many requests to the Hub."""
     from bot import queue_view
 
-    with _database() as (connection, _):
+    with database_or_exit() as (connection, _):
         number = queue_view.repo_id(connection, repo)
         if number is None:
             fail([f"There is no repo {repo} that this service knows."], NOT_THERE)
@@ -136,26 +131,6 @@ def show(
         for one in looks
     ]
     table(headers, rows, empty=f"There was no look at {repo} yet.")
-
-
-@contextlib.contextmanager
-def _database() -> Iterator["tuple[psycopg.Connection[Any], str]"]:
-    """A connection and its address; a database that cannot be used ends the command with one sentence and code 3."""
-    import psycopg
-
-    from bot import database
-
-    settings = settings_or_exit()
-    try:
-        with (
-            database.running(settings) as url,
-            psycopg.connect(url, autocommit=True, connect_timeout=ANSWER_WITHIN) as connection,
-        ):
-            yield connection, url
-    except database.DatabaseError as error:
-        fail([str(error)], FAILED)
-    except psycopg.OperationalError as error:
-        fail([f"The database does not answer any more ({type(error).__name__}): try again."], FAILED)
 
 
 def _run(work: Any) -> None:
