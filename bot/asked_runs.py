@@ -34,6 +34,7 @@ _AFTER = {
 class Columns(TypedDict, total=False):
     """What may change beside the stage."""
 
+    nonce: str
     place_id: str | None
     url: str | None
     answer_id: str | None
@@ -213,6 +214,12 @@ class AskedRuns:
                 " set answer_id = coalesce(excluded.answer_id, answered_comments.answer_id)",
                 [comment_id, repo_id, discussion, author, answer_id],
             )
+
+    def is_answered(self, comment_id: str) -> bool:
+        """Whether we have dealt with a comment, be it without a word."""
+        with self._records.connection() as connection:
+            query = "select 1 from answered_comments where comment_id = %s"
+            return connection.execute(query, [comment_id]).fetchone() is not None
 
     def answers_today(self, author: str) -> int:
         """How many comments of this author, a Hub user id, were answered on this day (UTC)."""
