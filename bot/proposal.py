@@ -8,35 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.claims import PRECEDENCE, SOURCE_NAMES, Claim, Marker, Source
-from bot.index import README, stands_in_index, with_index
-from bot.present import OPEN, MainFile, OwnPull, Present, PullFile, Wanted, same
-from bot.repo_config import Format
+from bot.claims import PRECEDENCE, Claim, InIndex, Key, Marker, Source
+from bot.index import README, In, claimed_entry, in_readme, index_entry, same_thing, with_index
+from bot.present import OPEN, MainFile, OwnPull, Present, PullFile, Wanted
+from bot.standing import Finding, Standing, Terms, finding, rewritten
 from evaluators.results import Number, file_name, render
-from evaluators.results_edit import CannotEdit, replace_entry
 
-
-class Standing(StrEnum):
-    """How a wanted claim stands towards what is present."""
-
-    PROPOSED = "proposed"
-    ON_MAIN = "on_main"
-    CONFLICT_ON_MAIN = "conflict_on_main"
-    IN_OTHER_PULL = "in_other_pull"
-    CONFLICT_IN_OTHER_PULL = "conflict_in_other_pull"
-    DECLINED = "declined"
-    IGNORED = "ignored"
-    OUTRANKED = "outranked"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How one wanted claim stands; `number` is the pull request in question, `value` the one that is there."""
-
-    wanted: Wanted
-    standing: Standing
-    number: int | None = None
-    value: Number | None = None
+USUAL = Terms()
 
 
 class Why(StrEnum):
@@ -125,26 +103,7 @@ class Decision:
         return Marker((*(one.claim for one in self.proposed), *self.kept), self.ignored)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the repo and the operator ask for.
-
-    `ignore` are benchmark datasets that are not wanted; `push` commits to main instead of opening a pull request;
-    `formats` is where results are written, `model` what the `model-index` calls the model.
-    """
-
-    ignore: tuple[str, ...] = ()
-    push: bool = False
-    formats: tuple[Format, ...] = (Format.EVAL_RESULTS,)
-    model: str = "model"
-
-    @property
-    def results(self) -> bool:
-        """Whether result files are written."""
-        return Format.EVAL_RESULTS in self.formats
-
-
-def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = Terms()) -> Decision:
+def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = USUAL) -> Decision:
     """Compare what the card claims, and runs if any, with what is present.
 
     At most one open pull request: the oldest open one of ours is the one. An entry that somebody else wrote is never
@@ -155,15 +114,15 @@ def decide(wanted: Iterable[Wanted], present: Present, terms: Terms = Terms()) -
     pull = opened[0] if opened else None
     told_to_ignore = own[-1].ignored if own else ()
     ignored = frozenset(name.lower() for name in (*terms.ignore, *told_to_ignore))
-    kept = _carried(pull)
+    kept = _carried(pull, ignored, present, terms)
     findings: list[Finding] = []
     # Those that are believed first come first, so that the others find them in the pull request.
-    for one in sorted(wanted, key=lambda one: (PRECEDENCE.index(one.claim.source), one.claim)):
-        stronger = (*kept, *(f.wanted.claim for f in findings if f.standing is Standing.PROPOSED))
-        finding = _finding(one, present, pull, ignored, terms, stronger)
-        findings.append(finding)
-        if finding.standing is Standing.PROPOSED:
-            kept = tuple(claim for claim in kept if claim.key != one.claim.key)
+    for one in sorted(wanted, key=_order):
+        others = (*kept, *(f.wanted.claim for f in findings if f.standing is Standing.PROPOSED))
+        found = finding(one, present, pull, ignored, terms, others)
+        findings.append(found)
+        if found.standing is Standing.PROPOSED:
+            kept = tuple(claim for claim in kept if not same_thing(claim, one.claim))
     action = _action(pull, tuple(findings), kept, present, terms)
     return Decision(action, tuple(findings), kept, told_to_ignore, tuple(opened[1:]))
 
@@ -178,24 +137,27 @@ def _action(
         if pull is not None:
             return Close(pull)
         return Leave(Why.NOTHING_NEW if findings else Why.NOTHING_WANTED)
-    files = _files(proposed, present, terms)
     if terms.push and proposed:
         # What other sources proposed stays in its pull request; the card's part of it is done with.
-        return Push(files, None if kept else pull)
+        return Push(_files(proposed, (), present, terms), None if kept else pull)
+    files = _files(proposed, kept, present, terms)
     if pull is None:
         return Create(files)
     keys = {claim.key for claim in kept}
     staying = {path: file for path, file in pull.files.items() if file.keys and set(file.keys) <= keys}
     if pull.conflicts:
         texts = {path: file.text for path, file in staying.items() if file.text is not None}
-        return Rebuild(pull, texts | files)
+        # Without a file there is no pull request; the claims wait in the old one until the README can be edited.
+        return Rebuild(pull, texts | files) if texts or files else Leave(Why.CURRENT, pull)
     return _update(pull, files, staying.keys(), {*(one.claim for one in proposed), *kept}, present)
 
 
 def _update(
     pull: OwnPull, files: Mapping[str, str], staying: Iterable[str], claims: set[Claim], present: Present
 ) -> Action:
-    on_main = {README: present.readme} | {file.path: file.text for file in present.main}
+    on_main = {file.path: file.text for file in present.main}
+    if present.readme:
+        on_main[README] = present.readme
     changed = {path: text for path, text in files.items() if not _is_blob(pull.files.get(path), text)}
     stale = pull.files.keys() - files.keys() - set(staying)
     gone = tuple(sorted(path for path in stale if path not in on_main and pull.files[path].blob))
@@ -205,82 +167,37 @@ def _update(
     return Update(pull, changed | back, gone)
 
 
-def _finding(
-    wanted: Wanted,
-    present: Present,
-    pull: OwnPull | None,
-    ignored: frozenset[str],
-    terms: Terms,
-    stronger: Iterable[Claim],
-) -> Finding:
-    claim = wanted.claim
-    if claim.dataset.lower() in ignored:
-        return Finding(wanted, Standing.IGNORED)
-    there = [
-        (file, number, entry)
-        for file in present.main
-        for number, (key, entry) in enumerate(file.entries, 1)
-        if key == claim.key
-    ]
-    if any(same(entry.value, claim.value) for _, _, entry in there):
-        return Finding(wanted, Standing.ON_MAIN, value=claim.value)
-    for file, number, entry in there:
-        if len(there) > 1 or _rewritten(file, number, wanted, present.own) is None:
-            return Finding(wanted, Standing.CONFLICT_ON_MAIN, value=entry.value)
-    if not terms.results and (stands := stands_in_index(present.readme, wanted, terms.model)) is not None:
-        return Finding(wanted, Standing.ON_MAIN if stands else Standing.CONFLICT_ON_MAIN)
-    for other in present.others:
-        # What our open pull request says already is not taken over by one that came later.
-        if other.key == claim.key and not (pull and other.number > pull.number and _claims(pull, claim)):
-            standing = Standing.IN_OTHER_PULL if same(other.value, claim.value) else Standing.CONFLICT_IN_OTHER_PULL
-            return Finding(wanted, standing, other.number, other.value)
-    for earlier in present.own:
-        # What was merged and is not there was taken out: by a commit before the merge, or after it.
-        said_no = earlier.status == "closed" or (earlier.status == "merged" and not there and terms.results)
-        if said_no and any(_same_claim(declined, claim) for declined in earlier.claims):
-            return Finding(wanted, Standing.DECLINED, earlier.number)
-    better = next((one for one in stronger if one.key == claim.key and one.outranks(claim)), None)
-    if better is not None:
-        return Finding(wanted, Standing.OUTRANKED, value=better.value)
-    return Finding(wanted, Standing.PROPOSED)
+def _order(one: Wanted) -> tuple[int, Key, Number]:
+    return PRECEDENCE.index(one.claim.source), one.claim.key, one.claim.value
 
 
-def _carried(pull: OwnPull | None) -> tuple[Claim, ...]:
-    """The claims of other sources in the open pull request."""
-    return tuple(claim for claim in pull.claims if claim.source is not Source.CARD) if pull else ()
+def _carried(pull: OwnPull | None, ignored: frozenset[str], present: Present, terms: Terms) -> tuple[Claim, ...]:
+    """The claims of other sources in the open pull request that are still wanted there."""
+    return tuple(
+        claim
+        for claim in (pull.claims if pull else ())
+        if claim.source is not Source.CARD
+        and claim.dataset.lower() not in ignored
+        and (claim.index is None or _waits(claim, claim.index, present.readme, terms))
+    )
 
 
-def _claims(pull: OwnPull, claim: Claim) -> bool:
-    return any(one.key == claim.key for one in pull.claims)
+def _waits(claim: Claim, said: InIndex, readme: str, terms: Terms) -> bool:
+    """Whether a claim of the `model-index` is still to be merged: the card says neither the same nor something else."""
+    if not terms.index:
+        return False
+    return in_readme(readme, claimed_entry(claim, said), terms.model).how in {In.MISSING, In.UNEDITABLE}
 
 
-def _rewritten(file: MainFile, number: int, wanted: Wanted, own: Iterable[OwnPull]) -> str | None:
-    """A file of main with our entry in it saying what is wanted; None where the entry is not ours to change.
-
-    Ours is what a merged pull request of ours claimed, from this source or one that is believed less, as long as it
-    still says the same, and what we pushed, as long as nobody touched the file since.
-    """
-    key, entry = file.entries[number - 1]
-    said = (claim for pull in own if pull.status == "merged" for claim in pull.claims)
-    ours = file.pushed and entry.source_name == wanted.source_name
-    for one in said:
-        if one.key == key and same(one.value, entry.value) and not one.outranks(wanted.claim):
-            same_source = one.source is wanted.claim.source
-            ours = ours or entry.source_name == (wanted.source_name if same_source else SOURCE_NAMES.get(one.source))
-    if not ours:
-        return None
-    try:
-        return replace_entry(file.text, number, wanted.entry)
-    except CannotEdit:
-        return None
-
-
-def _files(proposed: tuple[Wanted, ...], present: Present, terms: Terms) -> dict[str, str]:
-    """The files to write, in the formats that are asked for."""
-    files = _result_files(proposed, present) if terms.results else {}
-    if Format.MODEL_INDEX in terms.formats:
-        # The older format has no place for where a run's log is.
-        readme = with_index(present.readme, (one for one in proposed if one.evidence), terms.model)
+def _files(proposed: tuple[Wanted, ...], kept: tuple[Claim, ...], present: Present, terms: Terms) -> dict[str, str]:
+    """The files to write, in the formats that are asked for; the README also with what it carried before."""
+    files = _result_files((one for one in proposed if not one.claim.index), present) if terms.results else {}
+    if terms.index:
+        # Where a run's number stands in a result file, it stands there only.
+        read = [index_entry(one) for one in proposed if one.evidence]
+        claims = sorted((*(one.claim for one in proposed), *kept), key=lambda claim: claim.key)
+        alone = [claimed_entry(claim, claim.index) for claim in claims if claim.index]
+        readme = with_index(present.readme, [*read, *alone], terms.model)
         if readme != present.readme:
             files[README] = readme
     return files
@@ -302,16 +219,12 @@ def _result_files(proposed: Iterable[Wanted], present: Present) -> dict[str, str
             continue
         file, number = found
         # Two of our entries may stand in one file: the second edit goes on where the first left off.
-        rewritten = _rewritten(file, number, one, present.own)
-        if rewritten is not None:
-            files[file.path] = rewritten
+        text = rewritten(file, number, one, present.own)
+        if text is not None:
+            files[file.path] = text
             entries = tuple((k, one.entry if k == key else entry) for k, entry in file.entries)
-            main[file.path] = MainFile(file.path, rewritten, entries)
+            main[file.path] = MainFile(file.path, text, entries)
     return files
-
-
-def _same_claim(one: Claim, other: Claim) -> bool:
-    return one.key == other.key and one.source is other.source and same(one.value, other.value)
 
 
 def blob_id(text: str) -> str:

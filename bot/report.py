@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.present import Present
-from bot.proposal import Close, Create, Decision, Finding, Leave, Push, Rebuild, Standing, Update, Why
+from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Update, Why
 from bot.reading import Reading
 from bot.settings import Write
+from bot.standing import Finding, Standing
 from bot.words import Omission
 
+HANDS_OFF = "Somebody else committed to the open pull request, so it is left alone."
 _WHY = {
     Why.NOTHING_WANTED: "The card states no score that belongs in a registered benchmark.",
     Why.NOTHING_NEW: "Every score of the card is there already, or was declined.",
     Why.CURRENT: "The open pull request says what the card says.",
-    Why.HANDS_OFF: "Somebody else committed to the open pull request, so it is left alone.",
+    Why.HANDS_OFF: HANDS_OFF,
 }
 
 
@@ -65,6 +67,10 @@ def standing_words(finding: Finding) -> str:
             return "proposed"
         case Standing.ON_MAIN:
             return "already among the repo's results"
+        case Standing.CONFLICT_ON_MAIN if finding.wanted.claim.index:
+            return f"the card's model-index says {finding.value}, and that stays"
+        case Standing.UNEDITABLE:
+            return "the README's front matter is laid out so that nothing can be added safely"
         case Standing.CONFLICT_ON_MAIN:
             said = "something else" if finding.value is None else finding.value
             return f"the repo's results say {said}, written by somebody else"
@@ -76,6 +82,8 @@ def standing_words(finding: Finding) -> str:
             return f"declined when pull request #{finding.number} was closed"
         case Standing.IGNORED:
             return "this repo asked to leave the benchmark out"
+        case Standing.OLDER:
+            return f"a newer run says {finding.value}"
         case Standing.OUTRANKED:
             return f"a source that is believed before the card says {finding.value}"
 

@@ -4,32 +4,37 @@ The way is that of a card's scores: a claim, a decision against what is there, a
 run is believed rather than one of the card; a later look at the card leaves it in place.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bot import report
 from bot.carry_out import Carrier
-from bot.claims import Claim, Source
+from bot.claims import Source
 from bot.hub import Hub
-from bot.hub_errors import HubConflict, HubRefused
+from bot.hub_errors import HubConflict
 from bot.present import OPEN, Present, Wanted
-from bot.proposal import Create, Decision, Leave, Push, Rebuild, Terms, Update, Why, decide
+from bot.proposal import Create, Decision, Leave, Push, Rebuild, Update, Why, decide
 from bot.reading import read
 from bot.repo_config import PATH as CONFIG
 from bot.repo_config import ConfigError, Format, RepoConfig, parse
+from bot.run_claims import Candidate, candidates
+from bot.run_records import keep, log_address
 from bot.settings import Write
+from bot.standing import Finding, Standing, Terms
 from bot.survey import survey
 from evaluators.catalog import Catalog
 from evaluators.runs import record as records
-from evaluators.runs.publish import Filed, Kept, publish
+from evaluators.runs.publish import Kept, publish
 from evaluators.runs.record import Record
 from evaluators.runs.result import RunResult
 from evaluators.runs.spec import RunSpec
 
 TRIES = 3
 NO_RESULTS_REPO = "SCOREKEEPER_RESULTS_REPO is not set, so the log is kept nowhere and results name no source."
+MOVED = "The files of the model on main are not those that were evaluated: evaluate main."
+NOTHING = "Nothing is filed under a registered benchmark; the numbers are kept and shown."
 _LEFT = {
     Why.NOTHING_NEW: "It is there already, or cannot be proposed.",
     Why.CURRENT: "The open pull request says it already.",
@@ -46,7 +51,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number of a run: where it belongs, what became of it, and why."""
+    """One number of a run: where it belongs, what became of it, and why.
+
+    `in_index` says that its place is the card's `model-index`, not a result file.
+    """
 
     task: str
     metric: str
@@ -55,6 +63,7 @@ class Number:
     why: str
     dataset: str | None = None
     filed_value: float | None = None
+    in_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ class Published:
                 "why": one.why,
                 "dataset": one.dataset,
                 "filed_value": one.filed_value,
+                "in_index": one.in_index,
             }
             for one in self.numbers
         ]
@@ -91,28 +101,6 @@ class Published:
             "files": self.files or {},
             "warnings": list(self.warnings),
         }
-
-
-def keep(hub: Hub, repo: str, record: Record) -> str:
-    """Put a record into the results' data set, once. Returns the address of its log. Up to six requests.
-
-    Raises:
-        HubError: It could not be written, or the model is private and the data set is not.
-    """
-    marker = next(path for path in record.files if path.endswith(f"/{records.RESULT}"))
-    hub.find_or_make_dataset(repo)
-    there = hub.dataset_paths(repo, [marker, records.README])
-    if marker not in there:
-        files = dict(record.files)
-        if records.README not in there:
-            files[records.README] = records.readme(repo)
-        hub.commit_to_dataset(repo, files, f"Add {record.folder}")
-    return log_address(hub, repo, record)
-
-
-def log_address(hub: Hub, repo: str, record: Record) -> str:
-    """Where the log of a record is, or will be."""
-    return f"{hub.endpoint}/datasets/{repo}/blob/main/{record.log}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,82 +116,88 @@ class Publisher:
     results_repo: str | None = None
     committed: Callable[[str], None] = lambda _: None
 
-    def publish(self, spec: RunSpec, result: RunResult, log: Iterable[str]) -> Published:
-        """Keep the record and propose what may be filed; with writing off, say what would follow.
+    def publish(self, spec: RunSpec, result: RunResult, log: Iterable[str], repo: str | None = None) -> Published:
+        """Keep the record and propose what may be; with writing off, say what would follow.
 
-        May be repeated: the same run changes nothing the second time.
+        May be repeated, also after a crash in the middle: the same run changes nothing the second time, and its numbers
+        have the same fate. To be called by one at a time for each repo.
+
+        Requests: five for a new record, three for one that is there, one more for a private model; with writing off or
+        without a data set for records, none. Where no number can have a place, that is all; with a place in the
+        `model-index` only, one more for the repo and one for its `.scorekeeper.yaml`, if it has one. To propose: these
+        two, two to compare the files of the model if anything was committed since, one for the card, one for the list
+        of our pull requests (and one for our name, once), what `bot.survey` says for result files and earlier pull
+        requests, and two to open a pull request or three to update one.
+
+        Args:
+            spec: What was asked.
+            result: What came back.
+            log: The lines of the log.
+            repo: The model's name of today, where that may differ from the one in the specification.
 
         Raises:
             HubError: The Hub did not do it.
         """
+        repo = repo or spec.model
         record = records.record(spec, result, log, self.results_repo or "")
-        warnings, log_url = self._keep(spec, record)
+        warnings, log_url = self._keep(repo, record)
         outcomes = publish(spec, result, self.catalog, log_url)
-        filed = [one for one in outcomes if isinstance(one, Filed)]
-        kept = [one for one in outcomes if isinstance(one, Kept)]
-        numbers = [_kept(one) for one in kept]
-        if not filed:
-            sentence = "Nothing is filed under a registered benchmark; the numbers are kept and shown."
-            return Published(tuple(numbers), sentence, log_url, warnings=warnings)
-        proposed = self._propose(spec, filed)
-        return replace(
-            proposed, numbers=(*proposed.numbers, *numbers), log_url=log_url, warnings=(*warnings, *proposed.warnings)
-        )
+        possible = candidates(outcomes, spec, self.catalog, result.finished, log_url)
+        if not any(isinstance(one, Candidate) for one in possible):
+            return Published(tuple(map(_number_of, possible)), NOTHING, log_url, warnings=warnings)
+        proposed = self._propose(repo, spec.revision, possible)
+        return replace(proposed, log_url=log_url, warnings=(*warnings, *proposed.warnings))
 
-    def _keep(self, spec: RunSpec, record: Record) -> tuple[tuple[str, ...], str | None]:
+    def _keep(self, repo: str, record: Record) -> tuple[tuple[str, ...], str | None]:
         if self.results_repo is None:
-            return (
-                "SCOREKEEPER_RESULTS_REPO is not set, so the log is kept nowhere and results name no source.",
-            ), None
+            return (NO_RESULTS_REPO,), None
         if self.write is Write.OFF:
             return (), log_address(self.hub, self.results_repo, record)
-        self.hub.find_or_make_dataset(self.results_repo)
-        if self.hub.is_private(spec.model) and not self.hub.is_private(self.results_repo, "datasets"):
-            raise HubRefused(
-                f"{spec.model} is private and {self.results_repo} is not: make that data set private as well."
-            )
-        return (), keep(self.hub, self.results_repo, record)
+        return (), keep(self.hub, self.results_repo, repo, record)
 
-    def _propose(self, spec: RunSpec, filed: list[Filed]) -> Published:
+    def _propose(self, repo: str, revision: str, possible: list[Candidate | Kept]) -> Published:
         for attempt in range(TRIES):
             try:
-                return self._propose_once(spec, filed)
+                return self._propose_once(repo, revision, possible)
             except HubConflict:
                 # Somebody pushed in between: what is there is read anew.
                 if attempt == TRIES - 1:
                     raise
         raise AssertionError("unreachable")
 
-    def _propose_once(self, spec: RunSpec, filed: list[Filed]) -> Published:
+    def _propose_once(self, repo: str, revision: str, possible: list[Candidate | Kept]) -> Published:
         hub = self.hub
-        state = hub.repo(spec.model)
-        if not hub.same_model(state.name, spec.revision, state.sha):
-            return _refused(filed, "The files of the model on main are not those that were evaluated: evaluate main.")
+        state = hub.repo(repo)
         try:
             config = parse(hub.text(state.name, CONFIG, state.sha) if CONFIG in state.files else "")
         except ConfigError as error:
-            return _refused(filed, f"{CONFIG} has a mistake: {error}")
+            return _refused(possible, f"{CONFIG} has a mistake: {error}")
         if not config.enabled:
-            return _refused(filed, f"{CONFIG} turns the bot off.")
-        if Format.EVAL_RESULTS not in config.formats:
-            return _refused(filed, f"{CONFIG} asks for model-index only, and results of runs go into files.")
+            return _refused(possible, f"{CONFIG} turns the bot off.")
+        runs = [one.wanted(config.formats) if isinstance(one, Candidate) else None for one in possible]
+        wanted = [one for one in runs if one is not None]
+        if not wanted:
+            return Published(tuple(map(_number_of, possible)), NOTHING)
+        if not hub.same_model(state.name, revision, state.sha):
+            return _refused(possible, MOVED)
         card = hub.card(state.name)
         if card.commit not in {None, state.sha}:
             raise HubConflict("The repo changed while it was looked at.")
+        if card.text is None and Format.MODEL_INDEX in config.formats:
+            return _refused(possible, f"The model-index cannot be written: {card.problem or 'there is no README.'}")
         reading = read(card.text or "", state.sha, state.name, hub.endpoint, self.catalog, config)
-        runs = [_wanted(one) for one in filed]
-        values = {one.claim.key: one.claim.value for one in (*reading.wanted, *runs)}
+        values = {one.claim.key: one.claim.value for one in (*reading.wanted, *wanted)}
         push = self.write is Write.PUSH and config.write == "push"
         surveyed = survey(hub, state, values, self.catalog, pushing=push)
         present = replace(surveyed.present, readme=card.text or "")
         if not _carries_card(present):
             # Nobody asked for the card's scores here.
             reading = replace(reading, wanted=(), placements=replace(reading.placements, placed=(), left_out=()))
-        decision = decide((*reading.wanted, *runs), present, _terms(config, state.name, push=push))
+        decision = decide((*reading.wanted, *wanted), present, _terms(config, state.name, push=push))
         number = None
         if self.write is not Write.OFF:
             number = Carrier(hub, state.name, reading, self.committed).carry_out(decision, surveyed)
-        return _published(decision, runs, filed, self.write, number)
+        return _published(decision, runs, possible, self.write, number)
 
 
 def _terms(config: RepoConfig, name: str, *, push: bool) -> Terms:
@@ -216,34 +210,18 @@ def _carries_card(present: Present) -> bool:
     return opened is not None and any(claim.source is Source.CARD for claim in opened.claims)
 
 
-def _wanted(filed: Filed) -> Wanted:
-    entry = filed.entry
-    return Wanted(
-        claim=Claim(entry.dataset, entry.task, "", entry.value, Source.RUN),
-        notes=None,
-        source_url=entry.source_url,
-        source_name=entry.source_name,
-        evidence=None,
-        metric=filed.result.metric,
-        date=entry.date,
-        revision=entry.revision,
-    )
-
-
 def _published(
-    decision: Decision, runs: list[Wanted], filed: list[Filed], write: Write, number: int | None
+    decision: Decision,
+    runs: Sequence[Wanted | None],
+    possible: Sequence[Candidate | Kept],
+    write: Write,
+    number: int | None,
 ) -> Published:
     found = {one.wanted.claim: one for one in decision.findings if one.wanted.claim.source is Source.RUN}
-    numbers = []
-    for run, one in zip(runs, filed, strict=True):
-        finding = found[run.claim]
-        fate = {"proposed": Fate.FILED, "on_main": Fate.THERE}.get(finding.standing.value, Fate.KEPT)
-        words = report.standing_words(finding)
-        numbers.append(
-            Number(
-                one.result.task, one.result.metric, one.result.value, fate, words, run.claim.dataset, one.entry.value
-            )
-        )
+    numbers = [
+        _number_of(one) if run is None else _told(one, run, found[run.claim], decision)
+        for one, run in zip(possible, runs, strict=True)
+    ]
     changes = decision.action.files if isinstance(decision.action, Create | Update | Rebuild | Push) else {}
     sentence = report.sentence(decision, write, number)
     if isinstance(decision.action, Leave):
@@ -251,13 +229,32 @@ def _published(
     return Published(tuple(numbers), sentence, pull=number, files=dict(changes))
 
 
-def _kept(one: Kept) -> Number:
-    return Number(one.result.task, one.result.metric, one.result.value, Fate.KEPT, one.reason)
+def _told(one: Candidate | Kept, run: Wanted, finding: Finding, decision: Decision) -> Number:
+    """A number with what became of it."""
+    fate = {Standing.PROPOSED: Fate.FILED, Standing.ON_MAIN: Fate.THERE}.get(finding.standing, Fate.KEPT)
+    words = report.standing_words(finding)
+    if fate is Fate.FILED and isinstance(decision.action, Leave) and decision.action.why is Why.HANDS_OFF:
+        fate, words = Fate.KEPT, report.HANDS_OFF
+    index = run.claim.index is not None
+    if index and fate is Fate.FILED:
+        words = f"{words} in the card's model-index"
+    return replace(
+        _number_of(one), fate=fate, why=words, dataset=run.claim.dataset, filed_value=run.claim.value, in_index=index
+    )
 
 
-def _refused(filed: Iterable[Filed], why: str) -> Published:
+def _number_of(one: Candidate | Kept) -> Number:
+    """A number that is kept and shown."""
+    result = one.result
+    reason = one.reason if isinstance(one, Kept) else one.reason_to_keep
+    return Number(result.task, result.metric, result.value, Fate.KEPT, reason)
+
+
+def _refused(possible: Iterable[Candidate | Kept], why: str) -> Published:
     numbers = tuple(
-        Number(one.result.task, one.result.metric, one.result.value, Fate.KEPT, why, one.entry.dataset, one.entry.value)
-        for one in filed
+        replace(_number_of(one), why=why, dataset=one.dataset, filed_value=one.value)
+        if isinstance(one, Candidate)
+        else _number_of(one)
+        for one in possible
     )
     return Published(numbers, f"Nothing is filed: {why}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.claims import Claim, Key, Marker, has_marker, read_marker
+from bot.claims import Claim, Key, Marker, Source, has_marker, read_marker
 from bot.hub import Hub
 from bot.hub_errors import HubRefused
 from bot.hub_listing import plain
@@ -112,15 +112,16 @@ def _own(hub: Hub, repo: str, pull: Pull, marker: Marker, me: str, catalog: Cata
         return OwnPull(pull.number, WITHDRAWN if withdrawn else pull.status, claims, marker.ignored)
     foreign = any(author != me for _, author in pull.commits)
     head = pull.commits[-1][0] if pull.commits else None
+    files = {} if foreign or head is None else _files(hub, repo, pull, head, catalog)
     return OwnPull(
         number=pull.number,
         status=pull.status,
-        claims=claims,
+        claims=_dated(claims, files, catalog),
         ignored=marker.ignored,
         foreign=foreign,
         conflicts=pull.conflicts,
         head=head,
-        files={} if foreign or head is None else _files(hub, repo, pull, head, catalog),
+        files=files,
         told=_told(pull, me),
     )
 
@@ -131,6 +132,18 @@ def _under_todays_name(claim: Claim, catalog: Catalog) -> Claim:
     if benchmark is None or task is None:
         return claim
     return replace(claim, dataset=benchmark.dataset, task=task.id)
+
+
+def _dated(claims: tuple[Claim, ...], files: Mapping[str, PullFile], catalog: Catalog) -> tuple[Claim, ...]:
+    """Claims of runs with their dates, which older markers do not tell but the files do."""
+    if not any(claim.source is Source.RUN and not claim.date for claim in claims):
+        return claims
+    texts = [file.text for file in files.values() if file.keys and file.text is not None]
+    dates = {key_of(entry, catalog): entry.date or "" for text in texts for entry in parse(text)}
+    return tuple(
+        replace(claim, date=dates.get(claim.key, "")) if claim.source is Source.RUN and not claim.date else claim
+        for claim in claims
+    )
 
 
 def _files(hub: Hub, repo: str, pull: Pull, head: str, catalog: Catalog) -> dict[str, PullFile]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.claims import Claim, Marker, Source, write_marker
+from bot.claims import Claim, Marker, Source, without_marker, write_marker
 from bot.present import Wanted
 from bot.repo_config import ConfigError
 from evaluators.results import Number, ResultEntry
@@ -21,6 +21,7 @@ MAX_LEFT_OUT = 40
 # The Hub takes 65,536 characters.
 MAX_DESCRIPTION = 60_000
 _ROOM_FOR_NOTES = 500
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ADDRESS = re.compile(r"https?://[\w.:%@~+/-]{1,500}", re.ASCII)
 _WORD_JOINER = "\u2060"
 
@@ -128,7 +129,7 @@ def description(
         f"{follows}Closing it is a no: these values will not be proposed again. "
         "A file `.scorekeeper.yaml` in the repo can leave benchmarks out, name tables, or turn this off."
     )
-    foot = ["", stop, "", write_marker(marker)]
+    foot = ["", *left_out_on_request(marker.ignored), stop, "", write_marker(marker)]
     head = [_what(card, read, marker)]
     head += ["", "| Benchmark | Value | In the card |", "|---|---|---|"] if read else []
     room = MAX_DESCRIPTION - len("\n".join([*head, *foot])) - _ROOM_FOR_NOTES
@@ -141,12 +142,29 @@ def description(
     return "\n".join([*head, *rows, *others, *_omissions(card, left_out, room), *foot])
 
 
+_ON_REQUEST = "Left out on request: "
+
+
+def left_out_on_request(ignored: Sequence[str]) -> list[str]:
+    """The lines that tell which benchmarks people asked to leave out; none where they asked for none."""
+    return [f"{_ON_REQUEST}{', '.join(plain(one) for one in ignored)}.", ""] if ignored else []
+
+
+def with_marker(text: str, marker: Marker) -> str:
+    """A description with another marker, and the line for people that belongs to it; all else stays."""
+    kept = [line for line in without_marker(text).split("\n") if not line.startswith(_ON_REQUEST)]
+    body = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).rstrip("\n")
+    return "\n".join([body, "", *left_out_on_request(marker.ignored), write_marker(marker)])
+
+
 def _what(card: Card, read: Sequence[Wanted], marker: Marker) -> str:
     if not read:
         results = "1 result" if len(marker.claims) == 1 else f"{len(marker.claims)} results"
+        # Leaderboards read result files only.
+        who = "the model page" if all(one.index for one in marker.claims) else "the model page and the leaderboards"
         return (
-            f"This adds {results} of evaluations that were run, so that the model page and the leaderboards can show "
-            "them. Each names its log. Nothing needs to be done: merge it if the numbers are right."
+            f"This adds {results} of evaluations that were run, so that {who} can show them. Each names its log. "
+            "Nothing needs to be done: merge it if the numbers are right."
         )
     scores = "1 score" if len(read) == 1 else f"{len(read)} scores"
     readme = f"{card.endpoint}/{card.repo}/blob/{card.commit}/README.md"
@@ -163,19 +181,25 @@ def _others(read: Sequence[Wanted], marker: Marker, entries: Sequence[ResultEntr
     others = [claim for claim in marker.claims if claim not in stated]
     lines = []
     for claim in others:
+        if claim.index is not None:
+            metric = plain(claim.index.name or claim.index.metric)
+            where = _source(claim, claim.index.source_url, claim.date)
+            name = f"{plain(claim.index.benchmark)}, {metric}, in the card's `model-index`"
+            lines.append(f"- {name}: {number(claim.value)}{where}")
+            continue
         same = [
             one for one in entries if (one.dataset, one.task, one.value) == (claim.dataset, claim.task, claim.value)
         ]
-        where = _source(claim, same[-1]) if same else ""
+        where = _source(claim, same[-1].source_url, same[-1].date) if same else ""
         lines.append(f"- {claim.dataset} ({plain(claim.task)}): {number(claim.value)}{where}")
     return ["", "From other sources:" if read else "Results:", "", *lines] if others else []
 
 
-def _source(claim: Claim, entry: ResultEntry) -> str:
-    if claim.source is not Source.RUN or entry.source_url is None or not _ADDRESS.fullmatch(entry.source_url):
+def _source(claim: Claim, url: str | None, date: str | None) -> str:
+    if claim.source is not Source.RUN or not _ADDRESS.fullmatch(url or ""):
         return ""
-    when = f" of {entry.date[:10]}" if entry.date else ""
-    return f" ([run{when}]({entry.source_url}))"
+    when = f" of {date[:10]}" if date and _DAY.match(date) else ""
+    return f" ([run{when}]({url}))"
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:

@@ -18,7 +18,17 @@ from evaluators.index_edit import KEY, add_results
 from evaluators.results import Number, ResultEntry, slug
 from evaluators.yaml_text import CannotEdit, Layout, YamlError, child, line_break, line_of, load
 
-__all__ = ["CannotEdit", "Conflict", "IndexEntry", "ModelIndexError", "conflicts", "merge", "plain_name", "read"]
+__all__ = [
+    "CannotEdit",
+    "Conflict",
+    "IndexEntry",
+    "ModelIndexError",
+    "conflicts",
+    "merge",
+    "plain_name",
+    "read",
+    "same_place",
+]
 
 _MAX_NAME = 500
 
@@ -131,6 +141,11 @@ def merge(readme: str, entries: Iterable[IndexEntry], model_name: str) -> str:
     return matter.head + edited + matter.tail
 
 
+def same_place(one: IndexEntry, other: IndexEntry) -> bool:
+    """Whether a card has room for only one of two entries, as they are about the same thing."""
+    return _same_metric(one, other) and _same_name(one, other)
+
+
 def plain_name(text: str) -> str:
     """A name without markdown, HTML and superfluous spaces; the format wants plain text."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text[:_MAX_NAME])
@@ -203,7 +218,7 @@ def _standing(one: IndexEntry, present: Iterable[IndexEntry]) -> IndexEntry | No
     for other in about:
         if _same(one.value, other.value):
             return other
-    return next((other for other in about if _same_name(one, other)), None)
+    return next((other for other in about if same_place(one, other)), None)
 
 
 def _same_metric(one: IndexEntry, other: IndexEntry) -> bool:

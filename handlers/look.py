@@ -2,7 +2,8 @@
 
 Level-triggered: it reads the newest state, whatever made somebody ask for it, so it may be repeated at any time.
 Requests to the Hub: 1 where the README, `.scorekeeper.yaml` and the result files are those of the last look; 2 where
-only the README or the catalog of benchmarks changed and the same scores follow; otherwise 6 for a first pull request
+only the README or the catalog of benchmarks changed and the same scores follow, unless the repo wants scores in the
+README; otherwise 6 for a first pull request
 (ids of the files, card, repo, list of our pull requests, two for the commit) and 8 for an update (also: the open one,
 its description), plus one for `.scorekeeper.yaml` when it changed and what `bot.survey` says for result files and
 earlier pull requests.
@@ -18,12 +19,13 @@ from bot.context import Context
 from bot.hub_errors import HubConflict, HubDenied, HubGone
 from bot.hub_values import CardFile
 from bot.own_pulls import OPEN, OwnPulls
-from bot.proposal import Close, Create, Decision, Push, Rebuild, Terms, decide
+from bot.proposal import Close, Create, Decision, Push, Rebuild, decide
 from bot.reading import Reading, read
 from bot.records import GONE, Look, Repo
 from bot.repo_config import PATH as CONFIG
-from bot.repo_config import ConfigError, RepoConfig, parse
+from bot.repo_config import ConfigError, Format, RepoConfig, parse
 from bot.settings import Write
+from bot.standing import Terms
 from bot.survey import own_open_pull, survey
 from evaluators.results import FOLDER
 
@@ -90,7 +92,9 @@ def _look(context: Context, repo: Repo, *, force: bool) -> Look:
     seen["claims"] = reading.fingerprint
     seen[CATALOG] = catalog.digest if reading.card.scores else None
     may_differ = {README: None, CATALOG: None}
-    if not force and seen | may_differ == before | may_differ:
+    # The README in the pull request is made from that on main.
+    written = Format.MODEL_INDEX in config.formats and seen[README] != before.get(README)
+    if not force and not written and seen | may_differ == before | may_differ:
         return Look(repo.id, UNCHANGED, "The scores are those of the last look.", card.commit, seen=seen, config=text)
     return _compare(context, repo, card, reading, config, Look(repo.id, "", "", seen=seen, config=text))
 

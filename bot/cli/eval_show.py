@@ -125,8 +125,18 @@ def status_row(run: "Submitted", status: "Status", model: str) -> dict[str, Any]
 
 def show_published(published: "Published") -> None:
     """What publishing came to, for people."""
-    rows = [[one.task, f"{one.value:.4g}", one.fate.value, one.dataset or "", one.why] for one in published.numbers]
-    table(["task", "value", "", "benchmark", "why"], rows, empty="There are no numbers.")
+    rows = [
+        [
+            one.task,
+            f"{one.value:.4g}",
+            one.fate.value,
+            one.dataset or "",
+            "model-index" if one.in_index else "",
+            one.why,
+        ]
+        for one in published.numbers
+    ]
+    table(["task", "value", "", "benchmark", "format", "why"], rows, empty="There are no numbers.")
     for warning in published.warnings:
         typer.echo(f"warning: {warning}", err=True)
     for path, text in (published.files or {}).items():

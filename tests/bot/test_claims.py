@@ -48,7 +48,7 @@ def test_a_claim_cannot_end_the_comment() -> None:
     [
         "",
         "No marker.",
-        LINE.replace("scorekeeper:1", "scorekeeper:2"),
+        LINE.replace("scorekeeper:1", "scorekeeper:3"),
         LINE.replace('"value":41.9', '"value":"41.9"'),
         LINE.replace('"value":41.9', '"value":true'),
         LINE.replace('"card"', '"guess"'),

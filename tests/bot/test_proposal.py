@@ -7,8 +7,9 @@ import yaml
 
 from bot.claims import Claim, Key, Source
 from bot.present import WITHDRAWN, Evidence, MainFile, OtherClaim, OwnPull, Present, PullFile, Wanted
-from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Standing, Terms, Update, Why, blob_id, decide
+from bot.proposal import Close, Create, Decision, Leave, Push, Rebuild, Update, Why, blob_id, decide
 from bot.repo_config import Format
+from bot.standing import Standing, Terms
 from evaluators.model_index import read as read_index
 from evaluators.results import ResultEntry, parse, parse_entry, render
 
@@ -321,7 +322,7 @@ def test_a_front_matter_that_cannot_be_edited_is_left() -> None:
     action = decide([wanted()], broken, Terms(formats=BOTH)).action
     assert isinstance(action, Create)
     assert list(action.files) == [".eval_results/quiz.yaml"]
-    assert standings(decide([wanted()], broken, Terms(formats=INDEX))) == [Standing.CONFLICT_ON_MAIN]
+    assert standings(decide([wanted()], broken, Terms(formats=INDEX))) == [Standing.UNEDITABLE]
 
 
 def run_of(value: float = 25.0, dataset: str = QUIZ) -> Wanted:
