@@ -31,18 +31,19 @@ class HubError(Exception):
 
 
 class HubUnavailable(HubError):  # noqa: N818 - the name says what is the case
-    """Worth another try later."""
+    """Worth another try later. `not_taken`: it certainly did not happen."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, not_taken: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.not_taken = not_taken
 
 
 class HubLimited(HubUnavailable):
     """No request was made, as nothing is left of what the Hub allows until `retry_after` seconds have passed."""
 
     def __init__(self, message: str, retry_after: float) -> None:
-        super().__init__(message, retry_after)
+        super().__init__(message, retry_after, not_taken=True)
 
 
 class HubGone(HubError):  # noqa: N818 - likewise
@@ -103,10 +104,11 @@ def translated(what: str, *, write: bool = False, patient: bool = False) -> Iter
 def unanswered(error: httpx2.HTTPError | OSError, now: Asking) -> HubUnavailable:
     """No answer, or not all of it."""
     # Without a connection nothing was sent.
-    settle = WRITE_SETTLES if now.write and not isinstance(error, NOT_SENT) else None
+    not_sent = isinstance(error, NOT_SENT)
+    settle = WRITE_SETTLES if now.write and not not_sent else None
     if isinstance(error, (httpx2.TimeoutException, TimeoutError)):
-        return HubUnavailable(f"The Hub did not answer in time about {now.what}.", settle)
-    return HubUnavailable(f"The Hub could not be reached about {now.what}.", settle)
+        return HubUnavailable(f"The Hub did not answer in time about {now.what}.", settle, not_taken=not_sent)
+    return HubUnavailable(f"The Hub could not be reached about {now.what}.", settle, not_taken=not_sent)
 
 
 def refused(response: httpx2.Response, now: Asking) -> HubError:
@@ -117,10 +119,10 @@ def refused(response: httpx2.Response, now: Asking) -> HubError:
         if now.write:
             # A refusal (429) says for itself when to come back; whatever else may still take effect.
             asked = asked or WRITE_SETTLES if status == 429 else max(asked or 0.0, WRITE_SETTLES)
-        return HubUnavailable(f"The Hub answered {status} about {what}.", asked)
+        return HubUnavailable(f"The Hub answered {status} about {what}.", asked, not_taken=status == 429)
     if status == 401:
         # Not about this repo: the token is wrong or has expired, and will be replaced.
-        return HubUnavailable(f"The Hub answered 401 about {what}: the token is not accepted.")
+        return HubUnavailable(f"The Hub answered 401 about {what}: the token is not accepted.", not_taken=True)
     if status in {409, 412}:
         return HubConflict(f"The Hub answered {status} about {what}: it changed in between.")
     if status == 403:

@@ -1,10 +1,10 @@
-"""HF Jobs: start, look, read, stop. What the launcher of `evaluators.runs.launch_jobs` needs of the Hub.
+"""HF Jobs: start, look, read, stop. What `evaluators.runs.jobs_hub` asks of the Hub.
 
 A job is started at most once by a call: after an error it may run all the same, and who asked has to look.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -16,8 +16,8 @@ from huggingface_hub.utils import hf_raise_for_status
 
 from bot.hub_access import Access
 from bot.hub_errors import HubDenied, HubError, HubGone, HubUnavailable
-from evaluators.runs.launch_jobs import JobSeen, NotAnsweredError, PaymentRequiredError
-from evaluators.runs.launcher import LaunchError, NoSuchRunError
+from evaluators.runs.jobs_hub import JobOrder, JobSeen, PaymentRequiredError
+from evaluators.runs.launcher import LaunchError, NoSuchRunError, NotAnsweredError, NotTakenError
 
 MOST_JOBS = 500
 NO_CREDIT = "The account has no credit for jobs: add some in its billing settings, or name another account."
@@ -28,34 +28,24 @@ class Jobs(Access):
 
     jobs_account: str | None = None
 
-    def run_job(
-        self,
-        *,
-        image: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        secrets: Mapping[str, str],
-        flavor: str,
-        timeout: int,
-        labels: Mapping[str, str],
-    ) -> JobSeen:
+    def run_job(self, order: JobOrder) -> JobSeen:
         """Start a job. One request, and one for the name of the account, once.
 
         Raises:
-            NotAnsweredError: It may have been started or not.
+            NotAnsweredError: It may have been started or not; NotTakenError where it certainly was not.
             PaymentRequiredError: The account has no credit.
             LaunchError: The Hub did not take it.
         """
         with self._launching("a job", write=True):
             return _seen(
                 self._api.run_job(
-                    image=image,
-                    command=list(command),
-                    env=dict(environment),
-                    secrets=dict(secrets) or None,
-                    flavor=flavor,
-                    timeout=timeout,
-                    labels=dict(labels),
+                    image=order.image,
+                    command=list(order.command),
+                    env=dict(order.environment),
+                    secrets=dict(order.secrets) or None,
+                    flavor=order.flavor,
+                    timeout=order.timeout,
+                    labels=dict(order.labels),
                     name="scorekeeper",
                     namespace=self._jobs_namespace(),
                 )
@@ -126,7 +116,8 @@ class Jobs(Access):
             with self._asking(what, write=write):
                 yield
         except HubUnavailable as error:
-            raise NotAnsweredError(f"{error} Try again later.") from error
+            kind = NotTakenError if error.not_taken else NotAnsweredError
+            raise kind(f"{error} Try again later.") from error
         except HubGone as error:
             raise NoSuchRunError(f"The Hub does not show {what}: it is not there, or not for this token.") from error
         except HubDenied as error:

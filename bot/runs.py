@@ -17,7 +17,8 @@ from evaluators.runs import commands, hardware, record
 from evaluators.runs.environments import Environment
 from evaluators.runs.finding import Access, EvalYaml, Finding, Known
 from evaluators.runs.flavors import Flavor, current
-from evaluators.runs.launch_github import API, GitHubLauncher
+from evaluators.runs.github_api import URL as GITHUB_URL
+from evaluators.runs.launch_github import GitHubLauncher
 from evaluators.runs.launch_jobs import JobsLauncher
 from evaluators.runs.launch_local import LocalLauncher
 from evaluators.runs.launcher import Launcher, LaunchError, Stage, Status, Submitted
@@ -135,7 +136,11 @@ def launcher(hub: Hub, settings: Settings, where: Where) -> Launcher:
             raise LaunchError("SCOREKEEPER_GITHUB_REPO and GITHUB_TOKEN must be set for runs on GitHub.")
         token = settings.github_token.get_secret_value()
         return GitHubLauncher(
-            settings.github_repo, token, settings.github_workflow, settings.github_runner, settings.github_api or API
+            settings.github_repo,
+            token,
+            settings.github_workflow,
+            settings.github_runner,
+            settings.github_api or GITHUB_URL,
         )
     pythons = {"inspect": settings.env_inspect, "lighteval": settings.env_lighteval}
     found = {name: python for name, python in pythons.items() if python}
@@ -230,11 +235,12 @@ def without_result(spec: RunSpec, run: Submitted, status: Status) -> RunResult:
     """What can be said of a run that is over and left no result."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     words = status.words.lower()
-    state, kind = State.FAILED, ErrorKind.NO_RESULT
+    state, kind, sentence = State.FAILED, ErrorKind.NO_RESULT, ""
     if status.stage is Stage.CANCELLED:
         state, kind = State.CANCELLED, ErrorKind.CANCELLED
     elif status.stage is Stage.LOST:
-        state = State.EXPIRED
+        lost = status.words.rstrip(".") or "The run was lost"
+        state, sentence = State.EXPIRED, f"{lost}: submit it again."
     elif "timeout" in words or "timed" in words:
         kind = ErrorKind.TIME_LIMIT
     elif "schedule" in words:
@@ -243,7 +249,7 @@ def without_result(spec: RunSpec, run: Submitted, status: Status) -> RunResult:
         spec_id=spec.id,
         nonce=run.nonce,
         state=state,
-        error=RunError.of(kind, status.words),
+        error=RunError.of(kind, status.words, sentence),
         model=Model(repo=spec.model),
         started=now,
         finished=now,

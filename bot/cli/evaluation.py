@@ -276,7 +276,7 @@ def _wait(place: "_Place", started: "Submitted", spec: "RunSpec") -> "RunResult"
 
     from rich.console import Console
 
-    from evaluators.runs.launch_jobs import NotAnsweredError
+    from evaluators.runs.launcher import NotAnsweredError
 
     console, said = Console(stderr=True), ""
     try:

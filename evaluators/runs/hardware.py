@@ -16,6 +16,10 @@ from evaluators.runs.workload import MOST_AT_ONCE, Workload, seconds, workload
 
 # The time limit must leave room for an estimate that is wrong.
 TIME_MARGIN = 1.3
+# The runner ends a run at its time limit and says what came of it; so many seconds later the place does, unasked.
+GRACE = 300
+# No run is given less time than that (the least time limit of a specification).
+LEAST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,23 @@ def plan(spec: RunSpec, facts: ModelFacts, flavors: Sequence[Flavor]) -> Plan | 
 
 
 def seconds_allowed(spec: RunSpec, found: Plan) -> int:
-    """When a run has to be stopped: at its time limit, or when the money limit is spent on the machine."""
+    """When a run has to be stopped: at its time limit, or so early that the machine costs no more than the money limit.
+
+    The grace that the machine may still run for is paid as well. Below `LEAST_SECONDS`, the money is not enough.
+    """
     if spec.money_limit is None or found.flavor.usd <= 0:
         return spec.time_limit
-    return min(spec.time_limit, int(spec.money_limit / found.flavor.usd * 3600))
+    minutes = int(spec.money_limit / found.flavor.usd * 60)
+    return min(spec.time_limit, minutes * 60 - GRACE)
+
+
+def most_usd(spec: RunSpec, found: Plan) -> float:
+    """The most that a run can cost on the machine: until the place itself ends it, by the minute, each a whole one.
+
+    Never more than the money limit, if that is enough for the least that a run may take.
+    """
+    minutes = math.ceil((max(seconds_allowed(spec, found), LEAST_SECONDS) + GRACE) / 60)
+    return round(found.flavor.usd / 60 * minutes, 6)
 
 
 def _on(flavor: Flavor, spec: RunSpec, facts: ModelFacts, weights: Weights, load: Workload) -> Plan | None:

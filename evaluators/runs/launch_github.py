@@ -1,8 +1,9 @@
 """Runs on GitHub: the companion workflow, started by hand or by us, on a runner with a GPU.
 
 A run is known by its request id, `<specification>-<nonce>`, which the workflow puts into the run's name; so it is found
-again whatever GitHub answered to the start. The workflow makes its own commands from the specification, and hands back
-an artifact. What is in it was written on a machine that ran the model: only two names are read, up to a size.
+again whatever GitHub answered to the start, which is asked for once. The workflow makes its own commands from the
+specification, and hands back an artifact. What is in it was written on a machine that ran the model: only two names are
+read, up to a size.
 """
 
 import io
@@ -11,38 +12,45 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from time import monotonic, sleep
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from time import sleep
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import httpx2
-
-from evaluators.runs import handover
-from evaluators.runs.launch_jobs import NotAnsweredError
-from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage, Status, Submitted
+from evaluators.runs import github_api, handover
+from evaluators.runs.github_api import GitHubApi, explain, mapping
+from evaluators.runs.launcher import (
+    LaunchError,
+    NoSuchRunError,
+    NotAnsweredError,
+    NotTakenError,
+    Order,
+    Stage,
+    Status,
+    Submitted,
+    attempt,
+    look_again,
+)
 from evaluators.runs.result import ResultError, RunResult
 
-API, VERSION = "https://api.github.com", "2022-11-28"
 WORKFLOW, ARTIFACT, RESULT, LOG = "evaluate.yml", "evaluation", "result.json", "log.txt"
 RUNNER = '["self-hosted", "linux", "x64", "gpu"]'
-TIMEOUT = 30.0
 # How long a run that was just started may take to be listed.
 PATIENCE = 60.0
 PAUSE = 2.0
-MOST_RUNS = 100
+# GitHub lists so many at a time, and no more than a thousand in all.
+PAGE, MOST_PAGES = 100, 10
+# A run waits a day for a machine for each of its jobs, and the longest job has a day. Artifacts are kept for 90 days.
+LIVES, REMEMBERED = timedelta(days=4), timedelta(days=90)
 MAX_ARCHIVE, MAX_FILE = 20 * 1024 * 1024, 8 * 1024 * 1024
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _TITLE = re.compile(r"eval ([0-9a-f]{16})-([0-9a-f]{32})")
 # Inputs of the workflow of their own; everything else of a specification travels in `options`.
 _INPUTS = ("model", "revision", "framework", "backend")
 _OPERATORS = ("remote_code", "pickle")
-_EXPLAINED = {
-    401: "GitHub does not accept GITHUB_TOKEN: it is wrong or has expired.",
-    403: "GITHUB_TOKEN may not start workflows there: it needs the permission Actions, read and write.",
-    404: "GitHub shows no such workflow: check SCOREKEEPER_GITHUB_REPO, and that its default branch has the workflow.",
-    422: "GitHub refused the inputs: the workflow there is of another version than this program.",
-}
 
 
 @dataclass(frozen=True)
@@ -53,40 +61,55 @@ class GitHubLauncher:
     token: str = field(repr=False)
     workflow: str = WORKFLOW
     runs_on: str = RUNNER
-    api: str = API
+    api: str = github_api.URL
     name: str = "github"
 
+    @cached_property
+    def _api(self) -> GitHubApi:
+        return GitHubApi(self.repo, self.token, self.api)
+
     def submit(self, order: Order) -> Submitted:
-        """Start a run, or return the one of the same specification that waits or runs.
+        """Start a run, or return the one of this attempt, or that of the same specification that waits or runs.
 
         Raises:
-            LaunchError: GitHub did not take it, or nobody knows whether it did.
+            LaunchError: GitHub did not take it; NotAnsweredError where nobody knows whether it did.
         """
-        live = (run for run, status in self._listed() if run.spec_id == order.plan.spec_id and not status.stage.over)
-        before = next(live, None)
+        before = self._look(order)
         if before is not None:
             return before
-        branch = str(self._json("GET", "")["default_branch"])
+        branch = str(self._api.json("GET", "")["default_branch"])
         body = {"ref": branch, "inputs": self._inputs(order), "return_run_details": True}
         path = f"/actions/workflows/{quote(self.workflow)}/dispatches"
         try:
-            answer = self._ask("POST", path, json=body)
+            answer = self._api.ask("POST", path, json=body)
             if answer.status_code == 400:
                 # Older servers do not know the flag.
                 del body["return_run_details"]
-                answer = self._ask("POST", path, json=body)
+                answer = self._api.ask("POST", path, json=body)
+        except NotTakenError:
+            raise
         except NotAnsweredError:
-            found = self._by_nonce(order, 0.0)
-            if found is None:
-                raise
-            return found
-        self._explain(answer)
-        if answer.status_code == 200 and (number := _mapping(answer).get("workflow_run_id")):
-            url = _mapping(answer).get("html_url")
-            return Submitted(str(number), order.plan.spec_id, order.nonce, str(url) if url else None)
-        found = self._by_nonce(order, PATIENCE)
+            # It is never asked for twice: what was taken shows in the list, in the end.
+            return self._listed_in_the_end(order, "GitHub did not answer, and lists no such run")
+        explain(answer)
+        # An answer that cannot be read is that of a run all the same.
+        with suppress(LaunchError):
+            told = mapping(answer) if answer.status_code == 200 else {}
+            if number := told.get("workflow_run_id"):
+                url = told.get("html_url")
+                return Submitted(str(number), order.plan.spec_id, order.nonce, str(url) if url else None)
+        return self._listed_in_the_end(order, "GitHub took the run and does not list it yet")
+
+    def _look(self, order: Order) -> Submitted | None:
+        """The attempt of this nonce, or one of the same specification that waits or runs."""
+        seen = list(self._attempts(order.plan.spec_id, LIVES))
+        live = [(run, stage) for run, stage in seen if not stage.over]
+        return attempt(seen, order.nonce) or attempt(live, None)
+
+    def _listed_in_the_end(self, order: Order, otherwise: str) -> Submitted:
+        found = look_again(lambda: self.find(order.plan.spec_id, order.nonce), PATIENCE, PAUSE)
         if found is None:
-            raise NotAnsweredError("GitHub took the run and does not list it yet: look again with eval list.")
+            raise NotAnsweredError(f"{otherwise}: look with scorekeeper eval list --on github before you ask again.")
         return found
 
     def _inputs(self, order: Order) -> dict[str, str]:
@@ -102,18 +125,12 @@ class GitHubLauncher:
             "request-id": f"{order.plan.spec_id}-{order.nonce}",
         }
 
-    def _by_nonce(self, order: Order, patience: float) -> Submitted | None:
-        """A run that was just started, as soon as it is listed."""
-        end = monotonic() + patience
-        while True:
-            found = next((run for run, _ in self._listed() if run.nonce == order.nonce), None)
-            if found is not None or monotonic() >= end:
-                return found
-            sleep(PAUSE)
+    def find(self, spec_id: str, nonce: str | None = None) -> Submitted | None:
+        """An attempt of the last 90 days: that of the nonce; without one, what waits or runs, else the newest."""
+        return attempt(self._attempts(spec_id, REMEMBERED), nonce)
 
-    def find(self, spec_id: str) -> Submitted | None:
-        """The newest attempt of a specification, over or not; None where there is none."""
-        return next((run for run in self.runs() if run.spec_id == spec_id), None)
+    def _attempts(self, spec_id: str, age: timedelta) -> Iterator[tuple[Submitted, Stage]]:
+        return ((run, status.stage) for run, status in self._listed(age) if run.spec_id == spec_id)
 
     def get(self, run: str) -> Submitted:
         """A run by its number."""
@@ -123,8 +140,8 @@ class GitHubLauncher:
         return found
 
     def runs(self) -> list[Submitted]:
-        """The last hundred runs, the newest first."""
-        return [run for run, _ in self._listed()]
+        """The runs of the last 90 days, the newest first, at most a thousand."""
+        return [run for run, _ in self._listed(REMEMBERED)]
 
     def status(self, run: Submitted) -> Status:
         """How far it got, and GitHub's word for it."""
@@ -144,9 +161,9 @@ class GitHubLauncher:
 
     def cancel(self, run: Submitted) -> None:
         """End it; a run that is over stays as it is."""
-        answer = self._ask("POST", f"/actions/runs/{run.id}/cancel")
+        answer = self._api.ask("POST", f"/actions/runs/{run.id}/cancel")
         if answer.status_code != 409:
-            self._explain(answer)
+            explain(answer)
 
     def result(self, run: Submitted) -> RunResult | None:
         """What came of it, out of the artifact; None where there is none.
@@ -162,74 +179,37 @@ class GitHubLauncher:
 
     def _artifact(self, run: Submitted) -> dict[str, str]:
         """The files of ours in the run's artifact, by name."""
-        listed = self._json("GET", f"/actions/runs/{run.id}/artifacts").get("artifacts")
+        listed = self._api.json("GET", f"/actions/runs/{run.id}/artifacts").get("artifacts")
         for one in listed if isinstance(listed, list) else []:
             if one.get("name") == ARTIFACT and not one.get("expired"):
-                return _unpacked(self._download(f"/actions/artifacts/{int(one['id'])}/zip"))
+                return _unpacked(self._api.download(f"/actions/artifacts/{int(one['id'])}/zip", MAX_ARCHIVE))
         return {}
 
-    def _download(self, path: str) -> bytes:
-        data = bytearray()
-        try:
-            # GitHub sends on to a storage of its own, which must not see the token: the client drops it there.
-            with self._client() as client, client.stream("GET", self._url(path), follow_redirects=True) as answer:
-                if answer.is_error:
-                    answer.read()
-                    self._explain(answer)
-                for chunk in answer.iter_bytes():
-                    data += chunk
-                    if len(data) > MAX_ARCHIVE:
-                        raise LaunchError(f"The artifact has more than {MAX_ARCHIVE // 1024**2} MB, so it is not read.")
-        except httpx2.HTTPError as error:
-            raise NotAnsweredError("GitHub did not send the artifact. Try again later.") from error
-        return bytes(data)
-
     def _run(self, run: str) -> Mapping[str, Any]:
-        answer = self._ask("GET", f"/actions/runs/{quote(run, safe='')}")
+        answer = self._api.ask("GET", f"/actions/runs/{quote(run, safe='')}")
         if answer.status_code == 404:
             raise NoSuchRunError(f"There is no run {run} in {self.repo}, or GITHUB_TOKEN may not see it.")
-        self._explain(answer)
-        return _mapping(answer)
+        explain(answer)
+        return mapping(answer)
 
-    def _listed(self) -> Iterator[tuple[Submitted, Status]]:
-        path = f"/actions/workflows/{quote(self.workflow)}/runs?event=workflow_dispatch&per_page={MOST_RUNS}"
-        listed = self._json("GET", path).get("workflow_runs")
-        for one in listed if isinstance(listed, list) else []:
-            found = _submitted(one)
-            if found is not None:
-                yield found, _status(one)
-
-    def _json(self, method: str, path: str) -> Mapping[str, Any]:
-        answer = self._ask(method, path)
-        self._explain(answer)
-        return _mapping(answer)
-
-    def _ask(self, method: str, path: str, json: object = None) -> httpx2.Response:
-        try:
-            with self._client() as client:
-                answer = client.request(method, self._url(path), json=json)
-        except httpx2.HTTPError as error:
-            raise NotAnsweredError("GitHub could not be reached. Try again later.") from error
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise NotAnsweredError(f"GitHub answered {answer.status_code}. Try again later.")
-        return answer
-
-    def _client(self) -> httpx2.Client:
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {self.token}",
-            "X-GitHub-Api-Version": VERSION,
-            "User-Agent": "scorekeeper",
-        }
-        return httpx2.Client(headers=headers, timeout=TIMEOUT)
-
-    def _url(self, path: str) -> str:
-        return f"{self.api}/repos/{self.repo}{path}"
-
-    def _explain(self, answer: httpx2.Response) -> None:
-        if answer.is_error:
-            status = answer.status_code
-            raise LaunchError(_EXPLAINED.get(status, f"GitHub answered {status}, which is not known to happen."))
+    def _listed(self, age: timedelta) -> Iterator[tuple[Submitted, Status]]:
+        """The runs that are not older, the newest first. One request for each hundred, made when it is needed."""
+        since = (datetime.now(UTC) - age).strftime("%Y-%m-%dT%H:%M:%SZ")
+        seen: set[str] = set()
+        for page in range(1, MOST_PAGES + 1):
+            query = urlencode({"event": "workflow_dispatch", "per_page": PAGE, "page": page})
+            rows = self._api.json("GET", f"/actions/workflows/{quote(self.workflow)}/runs?{query}").get("workflow_runs")
+            rows = rows if isinstance(rows, list) else []
+            for one in rows:
+                if str(one.get("created_at") or since) < since:
+                    return
+                found = _submitted(one)
+                # A run that starts in between moves the others on, and one of them to the next page.
+                if found is not None and found.id not in seen:
+                    seen.add(found.id)
+                    yield found, _status(one)
+            if len(rows) < PAGE:
+                return
 
 
 def _status(run: Mapping[str, Any]) -> Status:
@@ -245,16 +225,6 @@ def _submitted(run: Mapping[str, Any]) -> Submitted | None:
     named = _TITLE.fullmatch(str(run.get("display_title") or "")) if ours else None
     url = run.get("html_url")
     return Submitted(str(run["id"]), named[1], named[2], str(url) if url else None) if named else None
-
-
-def _mapping(answer: httpx2.Response) -> Mapping[str, Any]:
-    try:
-        data = answer.json()
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise LaunchError("GitHub's answer was not understood: check GITHUB_API_URL.")
-    return data
 
 
 def _unpacked(data: bytes) -> dict[str, str]:

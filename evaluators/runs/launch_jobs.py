@@ -9,26 +9,38 @@ looked up first, and again after an error.
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from time import sleep
-from typing import Any, Protocol
 
 from evaluators.runs import handover
 from evaluators.runs.environments import IMAGE, Environment, NoEnvironmentError, prepared
 from evaluators.runs.flavors import current
-from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage, Status, Submitted
-from evaluators.runs.result import ErrorKind, ResultError, RunResult
+from evaluators.runs.hardware import GRACE
+from evaluators.runs.jobs_hub import JobOrder, JobSeen, JobsHub
+from evaluators.runs.launcher import (
+    LaunchError,
+    NoSuchRunError,
+    NotAnsweredError,
+    NotTakenError,
+    Order,
+    Stage,
+    Status,
+    Submitted,
+    attempt,
+    look_again,
+)
+from evaluators.runs.result import ResultError, RunResult
 from evaluators.runs.runner.main import PLAN
 from evaluators.runs.spec import RunSpec
 from evaluators.runs.spec import parse as parse_spec
 
 SPEC_LABEL, ATTEMPT_LABEL = "scorekeeper-spec", "scorekeeper-attempt"
-# The runner ends a run at its time limit and says so; the Hub's own limit is for a runner that cannot.
-GRACE = 300
 # The result is at the end of the log.
 TAIL = 3000
 PAUSE = 3.0
+# How long a job whose start was not answered is looked for.
+PATIENCE = 60.0
 # Below the folder that the job begins in.
 WORK = "scorekeeper"
 TRIES = 3
@@ -43,68 +55,6 @@ _STAGES = {
 }
 
 
-class NotAnsweredError(LaunchError):
-    """Nobody knows whether it happened: there was no answer, or one that says "later"."""
-
-
-class PaymentRequiredError(LaunchError):
-    """The account has no credit for jobs."""
-
-    kind = ErrorKind.PAYMENT_REQUIRED
-
-
-@dataclass(frozen=True, slots=True)
-class JobSeen:
-    """A job as the Hub shows it. `stage` and `message` are the Hub's words; `seconds` is how long it ran."""
-
-    id: str
-    stage: str
-    message: str = ""
-    url: str | None = None
-    flavor: str = ""
-    seconds: float | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-class JobsHub(Protocol):
-    """What this launcher needs of the Hub. Every method raises LaunchError, NoSuchRunError for an unknown job."""
-
-    def run_job(
-        self,
-        *,
-        image: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        secrets: Mapping[str, str],
-        flavor: str,
-        timeout: int,
-        labels: Mapping[str, str],
-    ) -> JobSeen:
-        """Start a job."""
-        ...
-
-    def job(self, job_id: str) -> JobSeen:
-        """One job."""
-        ...
-
-    def jobs(self, labels: Mapping[str, str]) -> list[JobSeen]:
-        """Jobs with these labels, the newest first."""
-        ...
-
-    def job_log(self, job_id: str, *, tail: int | None = None) -> list[str]:
-        """What a job printed so far, or the last lines of it. It may end early."""
-        ...
-
-    def cancel_job(self, job_id: str) -> None:
-        """Stop a job."""
-        ...
-
-    def job_hardware(self) -> list[dict[str, Any]]:
-        """The machines and their prices."""
-        ...
-
-
 @dataclass(frozen=True)
 class JobsLauncher:
     """Runs as jobs of one account. `environment` is where in the image the framework is, or how it gets there."""
@@ -115,52 +65,71 @@ class JobsLauncher:
     name: str = "jobs"
 
     def submit(self, order: Order) -> Submitted:
-        """Start a job, or return the one of the same specification that waits or runs.
+        """Start a job, or return the one of this attempt, or that of the same specification that waits or runs.
 
         Raises:
             LaunchError: The Hub did not take it; PaymentRequiredError where the account has no credit.
         """
+        seen = self._attempts(order.plan.spec_id)
+        mine = attempt(seen, order.nonce)
+        if mine is None:
+            before = _oldest_live(seen)
+            if before is not None:
+                return before
+            mine = self._start(order)
+            seen = self._attempts(order.plan.spec_id)
+        # Somebody else may have asked for the same at the same moment: the first of both stays.
+        first = _oldest_live(seen)
+        if first is None or first.id == mine.id:
+            return mine
+        if any(run.id == mine.id and not stage.over for run, stage in seen):
+            self.hub.cancel_job(mine.id)
+        return first
+
+    def order(self, order: Order) -> JobOrder:
+        """What the Hub is asked for.
+
+        Raises:
+            LaunchError: No flavor is named, the plan is too large, or there is no environment for the framework.
+        """
         if order.flavor is None:
             raise LaunchError("No flavor is named: a job needs one, such as l4x1.")
-        before = self._live(order.plan.spec_id)
-        if before is not None:
-            return before
-        labels = {SPEC_LABEL: order.plan.spec_id, ATTEMPT_LABEL: order.nonce}
         try:
             plan = prepared(order.plan, self.environment)
-            job = self.hub.run_job(
-                image=self.image,
-                command=handover.command(),
-                environment={**handover.environment(plan, order.nonce), handover.OUT: WORK},
-                # Only what reads; the bot's own token stays with the bot.
-                secrets=order.secrets,
-                flavor=order.flavor,
-                timeout=int(plan.time_limit) + GRACE,
-                labels=labels,
-            )
+            variables = handover.environment(plan, order.nonce)
         except (handover.TooLargeError, NoEnvironmentError) as error:
             raise LaunchError(str(error)) from error
+        return JobOrder(
+            image=self.image,
+            command=tuple(handover.command()),
+            environment={**variables, handover.OUT: WORK},
+            # Only what reads; the bot's own token stays with the bot.
+            secrets=order.secrets,
+            flavor=order.flavor,
+            timeout=int(plan.time_limit) + GRACE,
+            labels={SPEC_LABEL: order.plan.spec_id, ATTEMPT_LABEL: order.nonce},
+        )
+
+    def _start(self, order: Order) -> Submitted:
+        wanted = self.order(order)
+        try:
+            job = self.hub.run_job(wanted)
+        except NotTakenError:
+            raise
         except NotAnsweredError:
-            found = self.hub.jobs(labels)
-            if not found:
+            found = look_again(lambda: self.find(order.plan.spec_id, order.nonce), PATIENCE, PAUSE)
+            if found is None:
                 raise
-            job = found[0]
-        # Somebody else may have asked for the same at the same moment: the first of both stays.
-        first = self._live(order.plan.spec_id)
-        if first is not None and first.id != job.id:
-            self.hub.cancel_job(job.id)
-            return first
+            return found
         return Submitted(job.id, order.plan.spec_id, order.nonce, job.url)
 
-    def _live(self, spec_id: str) -> Submitted | None:
-        """The oldest attempt that waits or runs."""
-        jobs = [one for one in self.hub.jobs({SPEC_LABEL: spec_id}) if not _stage(one).over]
-        return next((run for job in reversed(jobs) if (run := _submitted(job)) is not None), None)
-
-    def find(self, spec_id: str) -> Submitted | None:
-        """The newest attempt of a specification, over or not; None where there is none."""
+    def _attempts(self, spec_id: str) -> list[tuple[Submitted, Stage]]:
         jobs = self.hub.jobs({SPEC_LABEL: spec_id})
-        return next((run for job in jobs if (run := _submitted(job)) is not None), None)
+        return [(run, _stage(job)) for job in jobs if (run := _submitted(job)) is not None]
+
+    def find(self, spec_id: str, nonce: str | None = None) -> Submitted | None:
+        """An attempt of a specification: that of the nonce; without one, what waits or runs, else the newest."""
+        return attempt(self._attempts(spec_id), nonce)
 
     def get(self, run: str) -> Submitted:
         """A run by the id of its job."""
@@ -184,7 +153,9 @@ class JobsLauncher:
     def status(self, run: Submitted) -> Status:
         """How far it got, and what the Hub says of it."""
         job = self.hub.job(run.id)
-        return Status(_stage(job), job.message[:200])
+        stage = _stage(job)
+        lost = "The Hub deleted the job and its log." if stage is Stage.LOST else ""
+        return Status(stage, job.message[:200] or lost)
 
     def logs(self, run: Submitted, *, follow: bool = False) -> Iterator[str]:
         """The lines that were printed so far; with `follow`, until the job is over.
@@ -213,9 +184,9 @@ class JobsLauncher:
             LaunchError: The log has a result of this run that is not what a runner writes.
         """
         job = self.hub.job(run.id)
-        for attempt in range(TRIES):
+        for number in range(TRIES):
             # A job that is over has its result in the log, if the stream did not end early.
-            if attempt:
+            if number:
                 sleep(PAUSE)
             found = self._read(run, TAIL) or self._read(run, None)
             if found is not None:
@@ -238,6 +209,10 @@ class JobsLauncher:
         # It is billed by the minute, and the last one is a whole one.
         minutes = -(-int(job.seconds) // 60)
         return round(flavors[job.flavor] / 60 * minutes, 4) if job.flavor in flavors else None
+
+
+def _oldest_live(seen: Iterable[tuple[Submitted, Stage]]) -> Submitted | None:
+    return next((run for run, stage in reversed(list(seen)) if not stage.over), None)
 
 
 def _stage(job: JobSeen) -> Stage:

@@ -17,13 +17,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evaluators.runs import handover, processes
-from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage, Status, Submitted
+from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage, Status, Submitted, attempt
 from evaluators.runs.processes import Process
 from evaluators.runs.result import ResultError, RunResult, State
 from evaluators.runs.runner.children import RUN, surroundings
 from evaluators.runs.runner.run import RESULT, STATE
 
 ORDER, PROCESS, OUTPUT, WORK = "order.json", "process.json", "output.txt", "work"
+# Where the Hub's client looks for the token of a login; there is none.
+NO_TOKEN = "login/token"  # noqa: S105 - the name of a file that is not there
+LIST = "scorekeeper eval list --on local shows those there are"
 # The runner ends its children within 20 seconds each.
 PATIENCE = 45.0
 PAUSE = 0.2
@@ -45,7 +48,7 @@ class LocalLauncher:
     name: str = "local"
 
     def submit(self, order: Order) -> Submitted:
-        """Start a run, or return the one of the same specification that is not over.
+        """Start a run, or return the one of this attempt, or that of the same specification that is not over.
 
         Raises:
             LaunchError: There is no environment for the framework, or the folder cannot be written to.
@@ -58,10 +61,9 @@ class LocalLauncher:
             )
         try:
             with self._lock():
-                before = self.find(order.plan.spec_id)
-                if before is not None and not self._stage(before.id).over:
-                    return before
-                return self._start(order, python)
+                seen = list(self._attempts(order.plan.spec_id))
+                before = attempt(seen, order.nonce) or attempt([one for one in seen if not one[1].over], None)
+                return before or self._start(order, python)
         except handover.TooLargeError as error:
             raise LaunchError(str(error)) from error
         except OSError as error:
@@ -70,9 +72,12 @@ class LocalLauncher:
     def _start(self, order: Order, python: str) -> Submitted:
         run = Submitted(f"{order.plan.spec_id}-{order.nonce[:8]}", order.plan.spec_id, order.nonce)
         home = self.folder / run.id
-        home.mkdir(mode=0o700)
+        # A start that was cut off before the order was written left an empty folder.
+        home.mkdir(mode=0o700, exist_ok=True)
         text = {"spec_id": run.spec_id, "nonce": run.nonce, "title": order.title, "at": time.time()}
-        (home / ORDER).write_text(json.dumps(text), encoding="utf-8")
+        part = home / f"{ORDER}.part"
+        part.write_text(json.dumps(text), encoding="utf-8")
+        part.replace(home / ORDER)
         plan = replace(order.plan, python=order.plan.python or os.path.abspath(python))  # noqa: PTH100 - a link stays one
         processes.detach(
             handover.command(sys.executable),
@@ -81,6 +86,8 @@ class LocalLauncher:
                 **self.variables,
                 **order.secrets,
                 **handover.environment(plan, order.nonce),
+                # Nobody's login on this machine is the run's.
+                "HF_TOKEN_PATH": str((home / NO_TOKEN).absolute()),
                 handover.OUT: str((home / WORK).absolute()),
             },
             home / OUTPUT,
@@ -88,9 +95,12 @@ class LocalLauncher:
         )
         return run
 
-    def find(self, spec_id: str) -> Submitted | None:
-        """The newest attempt of a specification, over or not; None where there is none."""
-        return next((run for run in self.runs() if run.spec_id == spec_id), None)
+    def find(self, spec_id: str, nonce: str | None = None) -> Submitted | None:
+        """An attempt of a specification: that of the nonce; without one, what waits or runs, else the newest."""
+        return attempt(self._attempts(spec_id), nonce)
+
+    def _attempts(self, spec_id: str) -> Iterator[tuple[Submitted, Stage]]:
+        return ((run, self._stage(run.id)) for run in self.runs() if run.spec_id == spec_id)
 
     def get(self, run: str) -> Submitted:
         """A run by its name.
@@ -197,11 +207,13 @@ class LocalLauncher:
             data = json.loads((self._home(run) / ORDER).read_text())
             return float(data["at"]), Submitted(run, str(data["spec_id"]), str(data["nonce"]))
         except (OSError, ValueError, KeyError) as error:
-            raise NoSuchRunError(f"There is no run {run} in {self.folder}: `status` lists those there are.") from error
+            raise NoSuchRunError(
+                f"There is no run {run} in {self.folder}: `eval list --on local` shows those there are."
+            ) from error
 
     def _home(self, run: str) -> Path:
         if not _ID.fullmatch(run):
-            raise NoSuchRunError(f"{run[:60]!r} is no name of a run: `status` lists those there are.")
+            raise NoSuchRunError(f"{run[:60]!r} is no name of a run: {LIST}.")
         return self.folder / run
 
     @contextmanager

@@ -4,13 +4,18 @@ A launcher starts a plan, finds it again by its specification, and fetches what 
 only how far it got; whether the run succeeded is for its result to say.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from time import monotonic, sleep
+from typing import Protocol, TypeVar
 
 from evaluators.runs.result import ErrorKind, RunResult
 from evaluators.runs.runner.plan import Plan
+
+# Between two looks, in seconds, at most.
+LONGEST_PAUSE = 10.0
 
 
 class LaunchError(Exception):
@@ -21,6 +26,14 @@ class LaunchError(Exception):
 
 class NoSuchRunError(LaunchError):
     """The place does not know the run."""
+
+
+class NotAnsweredError(LaunchError):
+    """Nobody knows whether it happened: there was no answer, or one that says nothing of it."""
+
+
+class NotTakenError(NotAnsweredError):
+    """It did not happen, and may later: the place was not reached, or is busy."""
 
 
 class Stage(StrEnum):
@@ -81,11 +94,18 @@ class Launcher(Protocol):
         ...
 
     def submit(self, order: Order) -> Submitted:
-        """Start a run; where an attempt of the same specification waits or runs already, that one is returned."""
+        """Start a run, at most once for its specification and nonce, however often this is called.
+
+        The attempt of this nonce is returned where there is one, over or not; else one of the same specification that
+        waits or runs already. After NotAnsweredError, call it again with the same order.
+        """
         ...
 
-    def find(self, spec_id: str) -> Submitted | None:
-        """The newest attempt of a specification, over or not; None where there is none."""
+    def find(self, spec_id: str, nonce: str | None = None) -> Submitted | None:
+        """An attempt of a specification: that of the nonce; without one, what waits or runs, else the newest.
+
+        None where there is none.
+        """
         ...
 
     def get(self, run: str) -> Submitted:
@@ -111,3 +131,37 @@ class Launcher(Protocol):
     def result(self, run: Submitted) -> RunResult | None:
         """What came of it; None while there is none, and where the place lost it (see `status`)."""
         ...
+
+
+Found = TypeVar("Found")
+
+
+def attempt(seen: Iterable[tuple[Submitted, Stage]], nonce: str | None) -> Submitted | None:
+    """One of the attempts of a specification, which come the newest first: see `Launcher.find`."""
+    newest, live = None, None
+    for run, stage in seen:
+        if nonce is not None:
+            if run.nonce == nonce:
+                return run
+            continue
+        newest = newest or run
+        # Of two that were started at the same moment, the first stays.
+        live = live if stage.over else run
+    return live or newest
+
+
+def look_again(look: Callable[[], Found | None], patience: float, pause: float) -> Found | None:
+    """What is seen in the end: looks again until there is something, for so many seconds, even without an answer.
+
+    A place may show what it took only after a while. The pauses grow.
+    """
+    end = monotonic() + patience
+    while True:
+        with suppress(NotAnsweredError):
+            found = look()
+            if found is not None:
+                return found
+        if monotonic() >= end:
+            return None
+        sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

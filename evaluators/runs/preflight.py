@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from evaluators.catalog import Catalog
 from evaluators.runs.finding import Access, Finding, Known, Weight, refuse
-from evaluators.runs.hardware import NoPlan, Plan, seconds_allowed
+from evaluators.runs.hardware import GRACE, LEAST_SECONDS, NoPlan, Plan, seconds_allowed
 from evaluators.runs.preflight_model import model_findings
 from evaluators.runs.preflight_tasks import task_findings
 from evaluators.runs.result import ErrorKind
@@ -50,8 +50,25 @@ def _limits(spec: RunSpec, hardware: Plan | NoPlan | None) -> Iterable[Finding]:
             yield Finding(Weight.WARN, sentence, ErrorKind.PAYMENT_REQUIRED)
         return
     yield Finding(Weight.NOTE, hardware.line)
-    if not spec.backend.loads_weights:
+    stop, name = seconds_allowed(spec, hardware), hardware.flavor.name
+    if spec.money_limit is not None and stop < LEAST_SECONDS:
+        least = hardware.flavor.usd * (LEAST_SECONDS + GRACE) / 3600
+        sentence = (
+            f"${spec.money_limit:.2f} are not enough for a run on {name}, whose first minutes cost ${least:.2f}: raise "
+            "money_limit, or name a cheaper flavor."
+        )
+        yield refuse(ErrorKind.PAYMENT_REQUIRED, sentence)
         return
+    if spec.backend.loads_weights:
+        yield from _estimates(spec, hardware)
+    if stop < spec.time_limit:
+        sentence = (
+            f"It is stopped after {stop // 60} minutes, as it may cost ${spec.money_limit:.2f} on {name} at most."
+        )
+        yield Finding(Weight.NOTE, sentence)
+
+
+def _estimates(spec: RunSpec, hardware: Plan) -> Iterable[Finding]:
     name = hardware.flavor.name
     if hardware.seconds > spec.time_limit:
         minutes, limit = round(hardware.seconds / 60), round(spec.time_limit / 60)
@@ -68,6 +85,3 @@ def _limits(spec: RunSpec, hardware: Plan | NoPlan | None) -> Iterable[Finding]:
             "money_limit, or try a limit of a few samples first."
         )
         yield Finding(weight, sentence, ErrorKind.PAYMENT_REQUIRED)
-    elif (stop := seconds_allowed(spec, hardware)) < spec.time_limit:
-        sentence = f"It is stopped after {stop // 60} minutes, when ${spec.money_limit:.2f} are spent on {name}."
-        yield Finding(Weight.NOTE, sentence)

@@ -1,6 +1,7 @@
 """GitHub's API for workflows on a port of this machine; a dispatch is really executed, in a thread.
 
 `details`: whether a dispatch answers with the run (200), says nothing (204), or does not know the question (400).
+`hide_newest`: how many lists do not have the newest run yet.
 """
 
 import json
@@ -9,10 +10,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
@@ -34,6 +36,7 @@ class Run:
     status: str = "queued"
     event: str = "workflow_dispatch"
     conclusion: str | None = None
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -49,12 +52,16 @@ class GitHub:
     details: Literal["told", "silent", "unknown"] = "told"
     held: bool = False
     lose_answers: int = 0
+    hide_newest: int = 0
     runs: list[Run] = field(default_factory=list)
     storage_headers: list[Mapping[str, str]] = field(default_factory=list)
     replaced: bytes | None = None
+    requests: list[str] = field(default_factory=list)
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: Any) -> Answer:
         """One request."""
+        path, query = urlsplit(target).path, dict(parse_qsl(urlsplit(target).query))
+        self.requests.append(f"{method} {target}")
         if path.startswith("/storage/"):
             self.storage_headers.append(dict(headers))
             return 200, self.replaced or self._run(path.rpartition("/")[2]).runner.artifacts["evaluation"], {}
@@ -66,7 +73,7 @@ class GitHub:
         for pattern, handler in self._routes():
             found = re.fullmatch(f"{method} /repos/{REPO}{pattern}", f"{method} {path}")
             if found:
-                return handler(body, *found.groups())
+                return handler(query if method == "GET" else body, *found.groups())
         return 404, {"message": "Not Found"}, {}
 
     def _routes(self) -> list[tuple[str, Callable[..., Answer]]]:
@@ -122,8 +129,13 @@ class GitHub:
             run.status = "completed"
             run.done.set()
 
-    def _list(self, _: Any) -> Answer:
-        return 200, {"workflow_runs": [self._shown(run) for run in reversed(self.runs)]}, {}
+    def _list(self, query: Mapping[str, str]) -> Answer:
+        runs, size, page = self.runs[::-1], int(query.get("per_page", 30)), int(query.get("page", 1))
+        if self.hide_newest:
+            self.hide_newest -= 1
+            runs = runs[1:]
+        shown = runs[:1000][size * (page - 1) : size * page]
+        return 200, {"total_count": len(runs), "workflow_runs": [self._shown(run) for run in shown]}, {}
 
     def _cancel(self, _: Any, number: str) -> Answer:
         run = self._run(number)
@@ -154,6 +166,7 @@ class GitHub:
             "status": run.status,
             "conclusion": run.conclusion,
             "html_url": self._page(run),
+            "created_at": run.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
 
@@ -167,7 +180,7 @@ def github(folder: Path) -> Iterator[GitHub]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or "null")
             try:
-                status, content, headers = hub.answer(self.command, urlsplit(self.path).path, dict(self.headers), body)
+                status, content, headers = hub.answer(self.command, self.path, dict(self.headers), body)
             except StopIteration:
                 status, content, headers = 404, {"message": "Not Found"}, {}
             data = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.runs.flavors import Flavor, current, read_list, shipped
-from evaluators.runs.hardware import NoPlan, Plan, plan
+from evaluators.runs.hardware import GRACE, LEAST_SECONDS, NoPlan, Plan, most_usd, plan, seconds_allowed
 from evaluators.runs.memory import GB, OVERHEAD_GB_EACH, kv_bytes, weights_of
 from evaluators.runs.model_facts import ModelFacts, facts_of
 from evaluators.runs.spec import Backend, Dtype, Framework, RunSpec
@@ -213,6 +213,30 @@ def test_a_model_that_thinks_aloud_writes_more() -> None:
     thinking = replace(LLAMA.facts(), thinks=True)
     assert workload(OPEN, thinking).answer == 4000
     assert workload(OPEN, LLAMA.facts()).answer == 200
+
+
+@given(
+    st.sampled_from([one for one in shipped() if one.usd]),
+    st.integers(60, 7 * 86400),
+    st.none() | st.floats(0.001, 1000).filter(lambda usd: usd > 0),
+)
+def test_the_most_that_a_run_can_cost_is_within_the_money_limit(
+    flavor: Flavor, time_limit: int, money_limit: float | None
+) -> None:
+    asked = spec(time_limit=time_limit, money_limit=money_limit)
+    machine = Plan(flavor, 1, 4096, 1, 100.0, 1.0, "")
+    stop = seconds_allowed(asked, machine)
+    assert stop <= time_limit
+    if stop < LEAST_SECONDS:
+        assert money_limit is not None
+        assert money_limit < flavor.usd / 60 * (LEAST_SECONDS + GRACE + 60) / 60
+        return
+    most = most_usd(asked, machine)
+    # The machine is ended after the grace, and its last minute is paid as a whole one.
+    assert most == pytest.approx(flavor.usd / 60 * -(-(stop + GRACE) // 60), abs=1e-6)
+    if money_limit is not None:
+        assert most <= money_limit + 1e-6
+        assert most > money_limit - flavor.usd / 60 - 1e-6 or stop == time_limit
 
 
 def test_what_is_only_guessed_is_named() -> None:

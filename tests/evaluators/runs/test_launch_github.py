@@ -2,19 +2,42 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from evaluators.runs import handover, launch_github
 from evaluators.runs.launch_github import GitHubLauncher
-from evaluators.runs.launch_jobs import NotAnsweredError
-from evaluators.runs.launcher import LaunchError, NoSuchRunError, Order, Stage
+from evaluators.runs.launcher import LaunchError, NoSuchRunError, NotAnsweredError, NotTakenError, Order, Stage
 from evaluators.runs.runner.plan import Plan
-from tests.actions.github import READ, REPO, WRITE, GitHub, github
+from tests.actions.github import READ, REPO, WRITE, Answer, GitHub, github
 from tests.evaluators.runs.samples import SPEC, result, spec
+
+# The process is killed between the start of the run and everything that would have followed.
+START_AND_DIE = """
+import os, sys
+from evaluators.runs.github_api import GitHubApi
+from evaluators.runs.launch_github import GitHubLauncher
+from evaluators.runs.launcher import Order
+from evaluators.runs.runner.plan import Plan
+from tests.actions.github import REPO, WRITE
+ask = GitHubApi.ask
+def dies(self, method, path, json=None):
+    answer = ask(self, method, path, json)
+    if method == "POST":
+        os.kill(os.getpid(), 9)
+    return answer
+GitHubApi.ask = dies
+url, plan, nonce = sys.argv[1:]
+GitHubLauncher(REPO, WRITE, api=url).submit(Order(Plan.from_json(plan), nonce))
+"""
 
 
 @pytest.fixture
@@ -73,6 +96,79 @@ def test_a_start_whose_answer_is_lost_is_found(hub: GitHub, launcher: GitHubLaun
     wanted = order()
     assert launcher.submit(wanted).nonce == wanted.nonce
     assert len(hub.runs) == 1
+
+
+@pytest.mark.parametrize("lose_answers", [0, 1])
+def test_a_run_that_is_not_listed_yet_is_looked_for_and_not_started_again(
+    lose_answers: int, hub: GitHub, launcher: GitHubLauncher
+) -> None:
+    hub.details, hub.lose_answers = "silent", lose_answers
+    wanted = order()
+    hub.hide_newest = 4
+    assert launcher.submit(wanted).nonce == wanted.nonce
+    assert hub.hide_newest == 0
+    assert len(hub.runs) == 1
+
+
+def test_a_start_that_github_never_lists_is_told_and_found_by_whoever_asks_again(
+    hub: GitHub, launcher: GitHubLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch_github, "PATIENCE", 0.1)
+    hub.lose_answers, hub.hide_newest = 1, 1000
+    wanted = order()
+    with pytest.raises(NotAnsweredError, match="eval list --on github before you ask again"):
+        launcher.submit(wanted)
+    hub.hide_newest = 0
+    assert launcher.submit(wanted).nonce == wanted.nonce
+    assert len(hub.runs) == 1
+
+
+def test_whoever_is_killed_right_after_the_start_finds_the_run_again(hub: GitHub, launcher: GitHubLauncher) -> None:
+    wanted = order()
+    words = [sys.executable, "-c", START_AND_DIE, hub.url, wanted.plan.to_json(), wanted.nonce]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    run = launcher.submit(wanted)
+    assert run.nonce == wanted.nonce
+    hub.runs[0].status, hub.runs[0].conclusion = "completed", "success"
+    # Also when it is over, it is not started again.
+    assert launcher.submit(wanted) == run
+    assert launcher.find(run.spec_id) == launcher.find(run.spec_id, wanted.nonce) == run
+    assert len(hub.runs) == 1
+    assert launcher.submit(order()) != run
+
+
+def test_a_run_is_found_behind_hundreds_of_others(hub: GitHub, launcher: GitHubLauncher) -> None:
+    first = launcher.submit(order())
+    one = hub.runs[0]
+    others = [replace(one, number=2000 + number, title=f"eval {number:016x}-{number:032x}") for number in range(250)]
+    hub.runs.extend(others)
+    assert launcher.find(first.spec_id) == first
+    assert launcher.submit(order()) == first
+    assert len(launcher.runs()) == 251
+    # Older ones than those whose artifacts GitHub keeps are not asked for.
+    hub.runs[0].created -= timedelta(days=91)
+    for other in others[:120]:
+        other.created -= timedelta(days=91)
+    hub.requests.clear()
+    assert launcher.find(first.spec_id) is None
+    assert len(launcher.runs()) == 130
+    assert [request.rpartition("=")[2] for request in hub.requests] == ["1", "2", "1", "2"]
+
+
+def test_asked_too_often_is_told_and_not_looked_for(
+    hub: GitHub, launcher: GitHubLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = hub.answer
+    busy: Answer = (403, {"message": "You have exceeded a secondary rate limit."}, {"Retry-After": "60"})
+
+    def limited(method: str, target: str, headers: Mapping[str, str], body: object) -> Answer:
+        return busy if method == "POST" else answer(method, target, headers, body)
+
+    monkeypatch.setattr(hub, "answer", limited)
+    with pytest.raises(NotTakenError, match="too often"):
+        launcher.submit(order())
+    assert hub.runs == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Runs as jobs of the local Hub, which really runs them: with a framework that does as it is told."""
 
 import json
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,10 +12,12 @@ import pytest
 from huggingface_hub import HfApi
 
 from bot.hub import Hub
+from bot.runs import without_result
 from evaluators.runs import handover
 from evaluators.runs.environments import Environment, prepared
-from evaluators.runs.launch_jobs import SPEC_LABEL, JobSeen, JobsLauncher, NotAnsweredError, PaymentRequiredError
-from evaluators.runs.launcher import NoSuchRunError, Order, Stage, Submitted
+from evaluators.runs.jobs_hub import JobSeen, PaymentRequiredError
+from evaluators.runs.launch_jobs import SPEC_LABEL, JobsLauncher
+from evaluators.runs.launcher import NoSuchRunError, NotAnsweredError, NotTakenError, Order, Stage, Status, Submitted
 from evaluators.runs.result import Complete, ErrorKind, State, verdict
 from evaluators.runs.runner.plan import Command, Plan
 from evaluators.runs.spec import Backend, Framework, RunSpec
@@ -21,6 +25,23 @@ from localhub import Fault, JobPolicy, LocalHub, Seed, User
 
 FAKE = Path(__file__).with_name("fake_inspect.py")
 BOT = "scorekeeper-bot"
+# The process is killed between the start of the job and everything that would have followed.
+START_AND_DIE = """
+import os, sys
+from bot.hub import Hub
+from bot.runs import without_result
+from evaluators.runs.environments import Environment
+from evaluators.runs.launch_jobs import JobsLauncher
+from evaluators.runs.launcher import Order
+from evaluators.runs.runner.plan import Plan
+class Dies(Hub):
+    def run_job(self, order):
+        super().run_job(order)
+        os.kill(os.getpid(), 9)
+url, plan, nonce = sys.argv[1:]
+launcher = JobsLauncher(Dies(url, "hf_bot"), Environment(python=sys.executable))
+launcher.submit(Order(Plan.from_json(plan), nonce, flavor="cpu-basic"))
+"""
 
 
 def spec(seed: int = 0) -> RunSpec:
@@ -72,6 +93,7 @@ def ended(launcher: JobsLauncher, run: Submitted) -> None:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.05)
+    monkeypatch.setattr("evaluators.runs.launch_jobs.PATIENCE", 2.0)
 
 
 def test_a_job_runs_and_its_result_comes_back_in_its_log(launcher: JobsLauncher) -> None:
@@ -134,6 +156,57 @@ def test_a_start_whose_answer_is_lost_is_found(launcher: JobsLauncher, hub: Loca
     assert len(launcher.runs()) == before + 1
 
 
+def test_a_start_whose_answer_is_lost_is_looked_for_until_the_hub_shows_it(
+    launcher: JobsLauncher, hub: LocalHub
+) -> None:
+    before, wanted = len(launcher.runs()), order(spec(21))
+    listed = f"/api/jobs/{BOT}.*label"
+    hub.add_fault(Fault(method="POST", path=f"/api/jobs/{BOT}$", disconnect=True, when="after"))
+    # The first look of all is answered.
+    hub.add_fault(Fault(method="GET", path=listed, status=None))
+    hub.add_fault(Fault(method="GET", path=listed, status=503, count=2))
+    assert launcher.submit(wanted).nonce == wanted.nonce
+    assert len(launcher.runs()) == before + 1
+
+
+def test_a_start_that_is_refused_for_now_is_not_looked_for(launcher: JobsLauncher, hub: LocalHub) -> None:
+    hub.add_fault(Fault(method="POST", path=f"/api/jobs/{BOT}$", status=429))
+    with pytest.raises(NotTakenError, match="429"):
+        launcher.submit(order(spec(22)))
+    away = JobsLauncher(Hub("http://127.0.0.1:9", "hf_bot"), Environment(python=sys.executable))
+    with pytest.raises(NotAnsweredError, match="could not be reached"):
+        away.submit(order(spec(22)))
+
+
+def test_whoever_is_killed_right_after_the_start_finds_the_run_again(launcher: JobsLauncher, hub: LocalHub) -> None:
+    before, wanted = len(launcher.runs()), order(spec(23))
+    words = [sys.executable, "-c", START_AND_DIE, hub.url, wanted.plan.to_json(), wanted.nonce]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    run = launcher.submit(wanted)
+    assert run.nonce == wanted.nonce
+    ended(launcher, run)
+    # Also when it is over, it is not started again.
+    assert launcher.submit(wanted) == run
+    assert launcher.find(run.spec_id) == launcher.find(run.spec_id, wanted.nonce) == run
+    assert len(launcher.runs()) == before + 1
+    assert launcher.find(run.spec_id, handover.new_nonce()) is None
+    again = order(spec(23))
+    assert launcher.submit(again).nonce == again.nonce
+
+
+def test_whoever_is_cut_off_before_the_second_of_two_is_ended_ends_it_the_next_time(
+    launcher: JobsLauncher, hub: LocalHub
+) -> None:
+    hub.set_job_policy(JobPolicy(scheduling="never"))
+    first, late = launcher.submit(order(spec(24))), order(spec(24))
+    second = launcher.hub.run_job(launcher.order(late))
+    assert launcher.find(first.spec_id) == first
+    assert launcher.submit(late) == first
+    assert launcher.status(launcher.get(second.id)).stage is Stage.CANCELLED
+    assert launcher.submit(late) == first
+
+
 def test_a_start_that_came_to_nothing_is_told(launcher: JobsLauncher, hub: LocalHub) -> None:
     before = len(launcher.runs())
     hub.add_fault(Fault(method="POST", path=f"/api/jobs/{BOT}$", status=503))
@@ -181,6 +254,22 @@ def test_a_job_that_the_hub_ends_has_no_result(launcher: JobsLauncher, hub: Loca
     assert launcher.status(run).stage is Stage.ENDED
     assert "schedule" in launcher.status(run).words
     assert launcher.result(run) is None
+    assert without_result(spec(9), run, launcher.status(run)).state is State.FAILED
+
+
+def test_a_job_that_the_hub_deleted_is_lost_and_says_so(
+    launcher: JobsLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = launcher.submit(order(spec(25)))
+    ended(launcher, run)
+    seen = launcher.hub.job(run.id)
+    monkeypatch.setattr(launcher.hub, "job", lambda _: replace(seen, stage="DELETED", message=""))
+    status = launcher.status(run)
+    assert status == Status(Stage.LOST, "The Hub deleted the job and its log.")
+    expired = without_result(spec(25), run, status)
+    assert expired.state is State.EXPIRED
+    assert expired.error is not None
+    assert expired.error.sentence == "The Hub deleted the job and its log: submit it again."
 
 
 def test_a_failure_of_the_framework_comes_back_by_name(launcher: JobsLauncher) -> None:

@@ -9,7 +9,7 @@ import pytest
 from evaluators.catalog import Catalog
 from evaluators.runs.finding import Access, EvalYaml, Finding, Known, Weight
 from evaluators.runs.flavors import shipped
-from evaluators.runs.hardware import NoPlan, Plan, plan, seconds_allowed
+from evaluators.runs.hardware import GRACE, NoPlan, Plan, plan, seconds_allowed
 from evaluators.runs.model_facts import ModelFacts, facts_of
 from evaluators.runs.preflight import preflight, refused
 from evaluators.runs.preflight_model import vllm_architectures
@@ -218,7 +218,7 @@ def test_what_may_go_wrong_is_a_warning(asked: RunSpec, seen: Known, sentence: s
         (spec(limit=8), FINE, "A run with a limit is a trial: its numbers are shown and never published."),
         (spec(tasks=("mmlu",)), FINE, "MMLU has no registered benchmark, so it has a place only in the card's"),
         (spec(tasks=("hf/acme/quiz",)), known(benchmarks={"acme/quiz": QUIZ}), "All 2 tasks of acme/quiz are asked."),
-        (spec(money_limit=0.7), FINE, "It is stopped after 52 minutes, when $0.70 are spent on l4x1."),
+        (spec(money_limit=0.7), FINE, "It is stopped after 47 minutes, as it may cost $0.70"),
     ],
 )
 def test_what_is_good_to_know_is_told_by_the_way(asked: RunSpec, seen: Known, sentence: str) -> None:
@@ -238,12 +238,24 @@ def test_everything_is_told_at_once_and_the_worst_first() -> None:
     assert [one.weight for one in findings] == sorted((one.weight for one in findings), key=list(Weight).index)
 
 
-def test_a_run_is_stopped_when_the_money_is_spent() -> None:
+def test_a_run_is_stopped_before_it_costs_more_than_the_money_limit() -> None:
     machine = FINE.hardware
     assert isinstance(machine, Plan)
+    assert machine.flavor.usd == 0.8
     assert seconds_allowed(SPEC, machine) == 3600
-    assert seconds_allowed(spec(money_limit=0.4), machine) == 1800
+    # Half an hour is paid, of which five minutes are kept for the end.
+    assert seconds_allowed(spec(money_limit=0.4), machine) == 1800 - GRACE
     assert seconds_allowed(spec(money_limit=90), machine) == 3600
+    stopped = [one.sentence for one in found(spec(money_limit=0.4), FINE, Weight.NOTE)]
+    assert "It is stopped after 25 minutes, as it may cost $0.40 on l4x1 at most." in stopped
+
+
+def test_money_that_does_not_pay_for_the_first_minutes_is_refused() -> None:
+    (only,) = found(spec(money_limit=0.05, limit=1), FINE, Weight.REFUSE)
+    assert only.sentence == (
+        "$0.05 are not enough for a run on l4x1, whose first minutes cost $0.08: raise money_limit, or name a cheaper "
+        "flavor."
+    )
 
 
 def test_what_has_to_be_looked_up_is_known_beforehand() -> None:
