@@ -24,8 +24,6 @@ from evaluators.runs.runner.children import RUN, surroundings
 from evaluators.runs.runner.run import RESULT, STATE
 
 ORDER, PROCESS, OUTPUT, WORK = "order.json", "process.json", "output.txt", "work"
-# Where the Hub's client looks for the token of a login; there is none.
-NO_TOKEN = "login/token"  # noqa: S105 - the name of a file that is not there
 LIST = "scorekeeper eval list --on local shows those there are"
 # The runner ends its children within 20 seconds each.
 PATIENCE = 45.0
@@ -86,8 +84,6 @@ class LocalLauncher:
                 **self.variables,
                 **order.secrets,
                 **handover.environment(plan, order.nonce),
-                # Nobody's login on this machine is the run's.
-                "HF_TOKEN_PATH": str((home / NO_TOKEN).absolute()),
                 handover.OUT: str((home / WORK).absolute()),
             },
             home / OUTPUT,

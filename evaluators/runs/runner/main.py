@@ -12,11 +12,12 @@ import zlib
 from pathlib import Path
 
 from . import marked
+from .anew import received, start_anew
 from .children import surroundings
 from .plan import Plan
 from .run import Run
 
-PLAN, NONCE, PIPE = "SCOREKEEPER_PLAN", "SCOREKEEPER_NONCE", "SCOREKEEPER_PIPE"
+PLAN, NONCE = "SCOREKEEPER_PLAN", "SCOREKEEPER_NONCE"
 SECRETS = ("HF_TOKEN", "SCOREKEEPER_RESULTS_TOKEN")
 
 
@@ -24,9 +25,9 @@ def main(arguments: list[str]) -> int:
     """Run the plan in a folder. The exit code is 0 for success and 1 otherwise; only the printed result counts."""
     work = Path(arguments[0]).resolve()
     if NONCE in os.environ:
-        _start_anew(arguments)
-    with os.fdopen(int(os.environ.pop(PIPE)), encoding="utf-8") as pipe:
-        hidden = json.load(pipe)
+        hidden = {name: value for name, value in os.environ.items() if value}
+        start_anew([sys.argv[0], *arguments], surroundings(), hidden)
+    hidden = received()
     work.mkdir(parents=True, exist_ok=True)
     plan = Plan.from_json(zlib.decompress(base64.b64decode(hidden[PLAN])).decode())
     nonce = hidden[NONCE]
@@ -36,18 +37,3 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(line + "\n")
     sys.stdout.flush()
     return 0 if result["state"] == "success" else 1
-
-
-def _start_anew(arguments: list[str]) -> None:
-    hidden = {name: value for name, value in os.environ.items() if value}
-    reader, writer = os.pipe()
-    os.set_inheritable(reader, True)  # noqa: FBT003 - the standard library's own signature
-    if os.fork() == 0:
-        # A pipe holds 64 KB: a child writes, while the reader becomes the runner.
-        os.close(reader)
-        with os.fdopen(writer, "w", encoding="utf-8") as pipe:
-            json.dump(hidden, pipe)
-        os._exit(0)
-    os.close(writer)
-    environment = {**surroundings(), PIPE: str(reader)}
-    os.execve(sys.executable, [sys.executable, sys.argv[0], *arguments], environment)  # noqa: S606 - itself, no shell

@@ -34,6 +34,8 @@ HfApi().upload_folder(repo_id=repo, repo_type="dataset", folder_path=folder, pat
 """
 LOG, RESULT, STATE = "log.txt", "result.json", "state.json"
 TOKEN = "HF_TOKEN"  # noqa: S105 - the name of a variable
+# Where the Hub's client looks for the token of whoever logged in on this machine; it finds none.
+LOGIN = "HF_TOKEN_PATH"
 MAX_DETAIL = 4000
 # The result is printed after the upload, and a job has five minutes after its time limit for both.
 UPLOAD_LIMIT = 150
@@ -170,7 +172,8 @@ class Run:
     def _child(self, argv: tuple[str, ...], env: Mapping[str, str]) -> Child:
         words = [filled(word, self.places) for word in argv]
         given = {name: filled(value, self.places) for name, value in env.items()}
-        return Child(words, {**surroundings(self.plan.keep), **given, RUN: str(self.work)}, self.work, self.log)
+        env = {**surroundings(self.plan.keep), **given, RUN: str(self.work), LOGIN: str(self.work / "login" / "token")}
+        return Child(words, env, self.work, self.log)
 
     def _token(self) -> dict[str, str]:
         return {TOKEN: self.tokens[TOKEN]} if TOKEN in self.tokens else {}

@@ -216,3 +216,13 @@ def test_a_cut_or_changed_result_is_none(text: str, position: int, junk: list[st
     cut = whole[: position % len(whole)]
     assert marked.find(cut, NONCE) is None
     assert marked.find("\n".join([*junk, cut, *junk]), NONCE) in {None, text}
+
+
+def test_a_login_on_this_machine_is_not_the_runs(tmp_path: Path) -> None:
+    stored = tmp_path / ".cache" / "huggingface" / "token"
+    stored.parent.mkdir(parents=True)
+    stored.write_text("hf_of_somebody_here")
+    ask = "import huggingface_hub; print('logged in as', huggingface_hub.get_token())"
+    asks = replace(plan("good"), setup=(("{python}", "-c", ask),))
+    _, output = start(asks, tmp_path).end()
+    assert "logged in as None" in output
