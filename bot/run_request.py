@@ -4,9 +4,8 @@ Whether code of the model repo or pickles may run is never asked for here: from 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bot.commands import Eval
 from evaluators.catalog import Catalog
@@ -32,20 +31,6 @@ class Limits:
     provider: str | None = None
 
 
-def made(
-    names: Iterable[str], framework: Framework, fewshot: int | None, fields: Mapping[str, Any]
-) -> tuple[RunSpec, tuple[str, ...]]:
-    """The specification for task names as people write them and the other fields, with notes on what was changed.
-
-    Raises:
-        TaskError: A name means nothing, or cannot have so many examples.
-        SpecError: A field has a value that cannot be.
-    """
-    normal = normalise(names, framework, fewshot)
-    data = {**fields, "tasks": normal.tasks, "framework": framework, "fewshot": fewshot}
-    return parse(json.dumps(data)), normal.notes
-
-
 def spec_of(
     command: Eval, *, model: str, revision: str, catalog: Catalog, limits: Limits
 ) -> tuple[RunSpec, tuple[str, ...]] | str:
@@ -62,11 +47,13 @@ def spec_of(
     if backend is Backend.PROVIDER and limits.provider is None:
         return "Inference providers are not used here, as their price cannot be capped: leave out backend=provider."
     framework, why = _framework(command, catalog, backend)
-    fields = {
+    data = {
         "model": model,
         "revision": revision,
         "backend": backend,
         "provider": limits.provider if backend is Backend.PROVIDER else None,
+        "framework": framework,
+        "fewshot": command.fewshot,
         "limit": command.limit,
         "time_limit": limits.seconds,
         "money_limit": limits.usd or None,
@@ -74,12 +61,12 @@ def spec_of(
         "pickle": False,
     }
     try:
-        spec, notes = made(command.tasks, framework, command.fewshot, fields)
+        normal = normalise(command.tasks, framework, command.fewshot)
+        return parse(json.dumps({**data, "tasks": normal.tasks})), (*why, *normal.notes)
     except TaskError as error:
         return str(error)
     except SpecError as error:
         return error.problems[0]
-    return spec, (*why, *notes)
 
 
 def _framework(command: Eval, catalog: Catalog, backend: Backend) -> tuple[Framework, tuple[str, ...]]:

@@ -133,11 +133,11 @@ def description(
     head = [_what(card, read, marker)]
     head += ["", "| Benchmark | Value | In the card |", "|---|---|---|"] if read else []
     room = MAX_DESCRIPTION - len("\n".join([*head, *foot])) - _ROOM_FOR_NOTES
-    rows = _fitting([_row(card, one) for one in read], room)
+    rows = fitting([_row(card, one) for one in read], room)
     if len(rows) < len(read):
         rows += ["", f"{len(read) - len(rows)} more are in the files of this pull request."]
     others = _others(read, marker, [*entries, *(one.entry for one in proposed)])
-    others = _fitting(others, room - len("\n".join(rows)))
+    others = fitting(others, room - len("\n".join(rows)))
     room -= len("\n".join([*rows, *others]))
     return "\n".join([*head, *rows, *others, *_omissions(card, left_out, room), *foot])
 
@@ -202,15 +202,15 @@ def _source(claim: Claim, url: str | None, date: str | None) -> str:
     return f" ([run{when}]({url}))"
 
 
-def _fitting(lines: Sequence[str], room: int) -> list[str]:
+def fitting(lines: Sequence[str], room: int) -> list[str]:
     """As many of the first lines as there is room for, counted in characters."""
-    fitting = []
+    kept = []
     for line in lines:
         room -= len(line) + 1
         if room < 0:
             break
-        fitting.append(line)
-    return fitting
+        kept.append(line)
+    return kept
 
 
 def _row(card: Card, one: Wanted) -> str:
@@ -233,7 +233,7 @@ def _omissions(card: Card, left_out: Sequence[Omission], room: int) -> list[str]
     for one in left_out[:MAX_LEFT_OUT]:
         text = f"[{plain(one.text)}]({card.link(one.line)})" if one.line else plain(one.text)
         lines.append(f"- {text}: {plain(one.why, limit=400)}")
-    lines = _fitting(lines, room)
+    lines = fitting(lines, room)
     if len(left_out) > len(lines):
         lines.append(f"- … and {len(left_out) - len(lines)} more")
     return ["", f"<details><summary>Left out: {len(left_out)}</summary>", "", *lines, "", "</details>"]

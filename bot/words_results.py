@@ -11,12 +11,13 @@ from datetime import datetime
 from bot.asked_run_values import AskedRun, RunStage
 from bot.repo_config import Format
 from bot.run_advice import Advice
+from bot.run_claims import Candidate, candidates
 from bot.runs_publish import Fate, Number, Published
-from bot.words import MAX_DESCRIPTION, number, plain
+from bot.words import MAX_DESCRIPTION, fitting, number, plain
 from bot.words_parts import Place, code, dollars, duration
 from bot.words_runs import LAUNCHERS, MACHINERY, tried
 from evaluators.catalog import Catalog
-from evaluators.runs.publish import ACCURACY, Filed, Kept, publish
+from evaluators.runs.publish import ACCURACY, Kept, publish
 from evaluators.runs.result import Incomplete, Model, RunResult, State, TaskResult, verdict
 from evaluators.runs.spec import RunSpec
 from evaluators.runs.tasks import asked
@@ -42,8 +43,9 @@ def destinations(spec: RunSpec, catalog: Catalog, formats: Sequence[Format], pla
     """
     if spec.limited:
         return ("With a limit it is a trial: its numbers stand in a comment here and are published nowhere.",)
-    outcomes = publish(spec, _ideal(spec, catalog), catalog)
-    return tuple(dict.fromkeys(_destination(one, spec, formats, place) for one in outcomes))
+    ideal = _ideal(spec, catalog)
+    possible = candidates(publish(spec, ideal, catalog), spec, catalog, ideal.finished, None)
+    return tuple(dict.fromkeys(_destination(one, spec, formats, place) for one in possible))
 
 
 def _ideal(spec: RunSpec, catalog: Catalog) -> RunResult:
@@ -79,17 +81,18 @@ def _ideal(spec: RunSpec, catalog: Catalog) -> RunResult:
     )
 
 
-def _destination(one: Filed | Kept, spec: RunSpec, formats: Sequence[Format], place: Place) -> str:
+def _destination(one: Candidate | Kept, spec: RunSpec, formats: Sequence[Format], place: Place) -> str:
     task = asked(one.result.task, spec.framework, spec.fewshot)
     title = task.known.title if task.known else one.result.task
-    if isinstance(one, Filed):
-        where = one.entry.dataset if Format.EVAL_RESULTS in formats else "the card's model-index"
-        return f"{title}: its number is proposed for {where} in the pull request."
-    reason = one.reason if one.reason.startswith(title) else f"{title}: {one.reason}"
+    wanted = one.wanted(formats) if isinstance(one, Candidate) else None
+    if wanted is not None and wanted.claim.index is None:
+        return f"{title}: its number is proposed for {wanted.claim.dataset} in the pull request."
+    reason = one.reason_to_keep if isinstance(one, Candidate) else one.reason
+    said = reason if reason.startswith(title) else f"{title}: {reason}" if reason else f"{title}:"
     stays = "stands in a comment here" + (" and in the log" if place.logs else "")
-    if one.model_index and Format.MODEL_INDEX in formats:
-        return f"{reason} It is proposed for the model-index in the pull request, and {stays}."
-    return f"{reason} The result {stays}."
+    if wanted is not None:
+        return f"{said} Its number is proposed for the card's model-index in the pull request, and {stays}."
+    return f"{said} The result {stays}."
 
 
 def result(run: AskedRun, came: RunResult, published: Published, place: Place) -> str:
@@ -206,7 +209,12 @@ def _fates(published: Published, place: Place) -> list[str]:
 def _fate(one: Number, where: str, place: Place) -> str:
     if one.fate is Fate.FILED and one.dataset:
         value = "" if one.filed_value is None else f" as {number(one.filed_value)}"
-        return f"filed under [{plain(one.dataset)}]({place.dataset(one.dataset)}){value}, in the {where}."
+        under = f"[{plain(one.dataset)}]({place.dataset(one.dataset)}){value}"
+        return (
+            f"in the card's model-index for {under}, in the {where}."
+            if one.in_index
+            else f"filed under {under}, in the {where}."
+        )
     said = plain(one.why, limit=MAX_SENTENCE).rstrip(".")
     return f"{said}." if one.fate is Fate.THERE else f"not filed. {said}."
 
@@ -217,4 +225,7 @@ def _names(names: Iterable[str]) -> str:
 
 def _closed(lines: Iterable[str], run: AskedRun) -> str:
     """The text with its marker; what is too long is cut before it."""
-    return "\n".join(lines)[:MAX_DESCRIPTION] + f"\n\n<!-- scorekeeper:result {run.id} -->"
+    return (
+        "\n".join(fitting([part for one in lines for part in one.split("\n")], MAX_DESCRIPTION))
+        + f"\n\n<!-- scorekeeper:result {run.id} -->"
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.asked_run_values import AskedRun, RunStage
 from bot.commands import Mistake
-from bot.words import MAX_DESCRIPTION, plain
+from bot.words import MAX_DESCRIPTION, fitting, plain
 from bot.words_parts import Place, code, dollars, duration, moment
 
 MAX_SENTENCE = 500
@@ -32,14 +32,7 @@ def answer(comment_id: str, parts: Sequence[str]) -> str:
     if not re.fullmatch(_ID, comment_id):
         raise ValueError(f"{comment_id[:80]!r} is no id of a comment")
     foot = f"\n\n<!-- scorekeeper:answer {comment_id} -->"
-    room = MAX_DESCRIPTION - len(foot)
-    told: list[str] = []
-    for part in parts:
-        room -= len(part) + 2
-        if room < 0:
-            break
-        told.append(part)
-    return "\n\n".join(told) + foot
+    return "\n\n".join(fitting(parts, MAX_DESCRIPTION)) + foot
 
 
 def read_answers(comment: str) -> list[str]:
@@ -203,7 +196,12 @@ def _expected(run: AskedRun, seconds: float | None) -> str:
 
 
 def _notes(run: AskedRun) -> list[str]:
-    notes = [f"- {plain(one, limit=MAX_SENTENCE)}" for one in run.request.notes]
+    request = run.request
+    notes = [f"- {plain(one, limit=MAX_SENTENCE)}" for one in request.notes]
+    if request.ref != "main" and not request.spec.limited:
+        notes.append(
+            "- Of another commit than that of main, numbers are proposed only where the model's files are the same."
+        )
     return ["", *notes] if notes else []
 
 

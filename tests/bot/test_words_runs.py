@@ -174,7 +174,7 @@ def assert_nobody_else_speaks(said: str, markers: int) -> None:
 @given(hostile)
 def test_nobody_speaks_through_an_answer(text: str) -> None:
     request = replace(REQUEST, notes=(text,), ref=text)
-    run = replace(RUN, request=request, url=text, cause=text)
+    run = replace(RUN, request=request, url=f"{text}(", cause=text)
     parts = [
         accepted(run, HERE),
         refused([text, text]),
@@ -201,11 +201,11 @@ def test_nobody_speaks_through_a_result(text: str) -> None:
     versions = Versions(framework=text[:300], framework_version=text[:300], vllm=text[:300])
     came = replace(RESULT, tasks=(one, one), versions=versions, hardware=Hardware(gpu=text[:300], count=1))
     kept = Number(text, text, 0.5, Fate.KEPT, text, text)
-    run = asked_run(RunStage.DONE, url=text)
-    told = result(run, came, Published((kept,), text, text, 9, warnings=(text,)), HERE)
+    run = asked_run(RunStage.DONE, url=f"{text}(")
+    told = result(run, came, Published((kept,), text, f"{text}(", 9, warnings=(text,)), HERE)
     assert read_result(told) == RUN.id
     assert_nobody_else_speaks(told, markers=1)
-    sad = failure(run, Advice(text, text), HERE, text)
+    sad = failure(run, Advice(text, text), HERE, f"{text}(")
     assert read_result(sad) == RUN.id
     assert_nobody_else_speaks(sad, markers=1)
 
