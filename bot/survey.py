@@ -35,9 +35,9 @@ def survey(
     """Read what a decision needs to know, and no more.
 
     Requests: one for each result file on main; one for the list of our pull requests (and one for our name, once); one
-    for the open one; where anything is wanted, one for the newest and for each closed one; and one for each merged one
-    if main says something else about what is wanted, or nothing. `pushing`, two more for each file of main that says
-    something else: only its last commit tells whether we pushed it.
+    for the open one and, where anything is in there or wanted, for the newest; where anything is wanted, one for each
+    closed one; and one for each merged one if main says something else about what is wanted, or nothing. `pushing`, two
+    more for each file of main that says something else: only its last commit tells whether we pushed it.
     """
     paths = [path for path in state.files if is_results_file(path)]
     if len(paths) > MAX_RESULT_FILES:
@@ -97,9 +97,11 @@ def _told(pull: Pull, me: str) -> frozenset[str]:
 
 
 def _worth_reading(listed: list[ListedPull], *, wanted: bool, differs: bool) -> list[ListedPull]:
-    """Open ones; where anything is wanted the newest and the closed ones; merged ones where main says otherwise."""
+    """Open ones and the newest; where anything is wanted the closed ones; merged ones where main says otherwise."""
     statuses = OPEN | ({"closed"} if wanted else set()) | ({"merged"} if differs else set())
-    newest = max((one.number for one in listed), default=0) if wanted else 0
+    opened = any(one.status in OPEN for one in listed)
+    # It tells what people asked to leave out.
+    newest = max((one.number for one in listed), default=0) if wanted or opened else 0
     worth = [one for one in listed if one.status in statuses or one.number == newest]
     return sorted(worth, key=lambda one: (one.status not in OPEN, -one.number))[:MAX_PULLS_READ]
 

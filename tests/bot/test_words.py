@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims import Claim, Marker, Source, read_marker
+from bot.claims import Claim, InIndex, Marker, Source, read_marker
 from bot.present import Evidence, Wanted
 from bot.repo_config import ConfigError
 from bot.words import (
@@ -114,6 +114,28 @@ def test_a_pull_request_of_runs_alone_word_for_word() -> None:
     assert title([RUN]) == "Add evaluation results"
     assert commit_message([RUN], update=True) == "Update evaluation results"
     assert title([RUN, wanted()]) == title()
+
+
+def test_what_stands_in_the_model_index_alone_word_for_word() -> None:
+    place = InIndex("MMLU", "accuracy", "Accuracy (5-shot)", source_url=RUN.source_url or "")
+    claim = Claim("cais/mmlu", "", "accuracy_5_shot", 63.1, Source.RUN, "2026-11-21T10:30:00Z", place)
+    body = description(CARD, [replace(RUN, claim=claim)], [], Marker((claim,)))
+    assert body.startswith(
+        "This adds 1 result of evaluations that were run, so that the model page can show them. Each names its log. "
+        "Nothing needs to be done: merge it if the numbers are right.\n"
+        "\n"
+        "Results:\n"
+        "\n"
+        f"- MMLU, Accuracy \\(5-shot\\), in the card's `model-index`: 63.1 ([run of 2026-11-21]({RUN.source_url}))\n"
+    )
+    nasty = replace(claim, index=InIndex("<b>@you", "[x](y)", source_url="javascript:x"), date="<img>")
+    body = description(CARD, [wanted()], [], Marker((wanted().claim, nasty)))
+    assert "- &lt;b&gt;@\u2060you, \\[x\\]\\(y\\), in the card's `model-index`: 63.1\n" in body
+
+
+def test_what_people_asked_to_leave_out_is_told() -> None:
+    body = description(CARD, [wanted()], [], Marker((wanted().claim,), ("owls/riddle", "owls/rebus")))
+    assert "\n\nLeft out on request: owls/riddle, owls/rebus.\n\nWhen the card's tables change" in body
 
 
 def test_a_run_that_stays_names_its_log_and_no_address_that_is_none() -> None:
