@@ -1,6 +1,7 @@
 """What is right by itself and cannot be together: an option with another, a task with its framework or examples."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from bot.command_arguments import listed, task
 from bot.command_values import Eval, MisreadError, Word
@@ -46,8 +47,15 @@ def check(command: Eval, words: Sequence[Word], options: Mapping[str, Word], voc
 def _problem(names: Sequence[tuple[Word, str]], framework: Framework, fewshot: int | None) -> MisreadError | None:
     """The first task that a framework cannot ask so."""
     for word, name in names:
-        try:
-            normalise([name], framework, fewshot)
-        except TaskError as error:
-            return MisreadError(word.at, str(error))
+        if sentence := _refusal(name, framework, fewshot):
+            return MisreadError(word.at, sentence)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _refusal(name: str, framework: Framework, fewshot: int | None) -> str | None:
+    try:
+        normalise([name], framework, fewshot)
+    except TaskError as error:
+        return str(error)
     return None

@@ -21,11 +21,19 @@ MAX_COMMENT = 65_536
 _LINE_END = re.compile(r"\r\n?")
 _SLASH = re.compile(r"^ {0,3}(/[^\W\d_][^\n]*)", re.MULTILINE)
 _MAY_HIDE = re.compile(r"[`<\[]")
-_TAGS = re.compile(
-    r"<!--|-->|<(?P<end>/?)(?P<name>blockquote|q|cite|pre|code|kbd|samp|tt|var|xmp|listing|plaintext|textarea|script"
-    r"|style|template|title|noscript|noembed|noframes|iframe|object|svg|math|select|del|s|strike|details)(?=[\s/>])",
-    re.IGNORECASE,
+# Elements of code, quotes, and what is deleted, folded away or not shown.
+_ELEMENTS = frozenset({
+    "blockquote", "q", "cite", "pre", "code", "kbd", "samp", "tt", "var", "xmp", "listing", "plaintext", "textarea",
+    "script", "style", "template", "title", "noscript", "noembed", "noframes", "iframe", "object", "svg", "math",
+    "select", "del", "s", "strike", "details",
+})  # fmt: skip
+# As browsers read it: a comment, what they take for one, or a tag, whose quoted values may hold anything.
+_HTML = re.compile(
+    r"""<!--|<[!?][^>]*+(?P<bogus>>?)
+    |<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)(?:=\s*+(?:"[^"]*+"|'[^']*+'|(?!["']))|[^>=])*+(?P<close>>?)""",
+    re.IGNORECASE | re.VERBOSE,
 )
+_COMMENT = re.compile(r"<!--|-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,10 @@ class _Shown:
     found: list[Line] = field(default_factory=list)
     quotes: int = 0
     elements: Counter[str] = field(default_factory=Counter)
+    outer: Counter[str] = field(default_factory=Counter)
     in_comment: bool = False
+    in_shown_comment: bool = False
+    in_tag: bool = False
 
     def see(self, token: Token) -> None:
         if token.type == "blockquote_open":
@@ -90,36 +101,53 @@ class _Shown:
         """Look at a paragraph; `number` is that of its first line, None where no line counts."""
         if number is not None:
             self.line(number)
-        if not (self.in_comment or _MAY_HIDE.search(text)):
+        if not (self.in_shown_comment or _MAY_HIDE.search(text)):
             for offset in range(text.count("\n") if number is not None else 0):
                 self.line((number or 0) + offset + 1)
             return
+        # An end tag in a paragraph does not reach what was opened before it.
+        self.outer, self.elements = self.elements, Counter()
         tokens: list[Token] = []
         _MARKDOWN.inline.parse(text, _MARKDOWN, {}, tokens)
         at = 0
         for token in tokens:
-            if token.type in {"text", "html_inline"}:
+            if token.type == "html_inline":
                 self.html(token.content)
+            elif token.type == "text":
+                # A blank line is in it, so that it is shown; whoever wrote it meant a comment all the same.
+                for mark in _COMMENT.findall(token.content):
+                    self.in_shown_comment = mark == "<!--"
             elif token.type == "softbreak" and token.level == 0 and number is not None:
                 number += text.count("\n", at, token.meta["end"])
                 at = token.meta["end"]
                 self.line(number)
+        self.elements += self.outer
+        self.outer = Counter()
 
     def line(self, number: int) -> None:
-        if number in self.wanted and not self.in_comment and not self.elements.total():
+        inside = self.in_comment or self.in_shown_comment or self.in_tag
+        hidden = inside or any((self.elements.total(), self.outer.total()))
+        if number in self.wanted and not hidden:
             self.found.append(self.wanted[number])
 
     def html(self, text: str) -> None:
-        """Follow what is opened and closed; a comment may also be one for the browser that is none for Markdown."""
-        for tag in _TAGS.finditer(text):
-            if tag[0] == "<!--":
-                self.in_comment = True
-            elif tag[0] == "-->":
+        """Follow what raw HTML opens and closes. A tag without an end takes in all that follows."""
+        at = 0
+        while not self.in_tag:
+            if self.in_comment:
+                at = text.find("-->", at) + 3
+                if at < 3:
+                    return
                 self.in_comment = False
-            elif not self.in_comment and tag["end"]:
-                self.elements[tag["name"].lower()] -= self.elements[tag["name"].lower()] > 0
-            elif not self.in_comment:
-                self.elements[tag["name"].lower()] += 1
+            tag = _HTML.search(text, at)
+            if tag is None:
+                return
+            at = tag.end()
+            self.in_comment = tag[0] == "<!--"
+            self.in_tag = not (self.in_comment or tag["bogus"] or tag["close"])
+            name = (tag["name"] or "").lower()
+            if name in _ELEMENTS:
+                self.elements[name] = max(0, self.elements[name] + (-1 if tag["end"] else 1))
 
 
 def _normal(comment: str) -> str:
