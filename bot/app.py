@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 import structlog
 from fastapi import FastAPI, Request
@@ -40,8 +40,15 @@ GET /openapi.json  describes all of this
 Background = Callable[[], contextlib.AbstractAsyncContextManager[None]]
 
 
-def create_app(settings: Settings, queue: Queue, background: Background = contextlib.nullcontext) -> FastAPI:
+def create_app(
+    settings: Settings,
+    queue: Queue,
+    background: Background = contextlib.nullcontext,
+    own_ids: Callable[[], Collection[str]] = tuple,
+) -> FastAPI:
     """The web application. `background` runs beside it from start to stop (the worker process, under `serve`).
+
+    `own_ids` says whose comments are the bot's own, as far as that is known.
 
     Raises:
         SettingsError: The webhook secret is not set.
@@ -83,7 +90,7 @@ def create_app(settings: Settings, queue: Queue, background: Background = contex
             return _refused(408, "The delivery did not arrive in time.", Connection="close")
         if body is None:
             return _refused(413, f"A delivery may have {MAX_BYTES} bytes.")
-        event = read(body, settings.watch)
+        event = read(body, settings.watch, own_ids())
         webhook_id = _printable(request.headers.get(ID_HEADER))
         with structlog.contextvars.bound_contextvars(delivery=webhook_id, repo=event.repo_name):
             try:

@@ -52,12 +52,15 @@ class PullMark:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A notification, at the Hub's time as it writes it. About no model's pull request: `repo_name` is None."""
+    """A notification, at the Hub's time as it writes it: something happened in a discussion or pull request.
+
+    About none of a model: `repo_name` is None. `status` is that of a pull request, None for a discussion.
+    """
 
     at: str
     repo_name: str | None = None
     number: int = 0
-    status: str = ""
+    status: str | None = None
 
 
 class Listing(Access):
@@ -139,9 +142,10 @@ class Listing(Access):
 
 def _news(item: Mapping[str, Any]) -> News:
     repo, discussion = item.get("repo", {}), item.get("discussion", {})
-    if repo.get("type") != "model" or not discussion.get("isPullRequest"):
+    if repo.get("type") != "model" or not discussion:
         return News(item["updatedAt"])
-    return News(item["updatedAt"], repo["name"], discussion["num"], plain(discussion["status"]))
+    status = plain(discussion["status"]) if discussion.get("isPullRequest") else None
+    return News(item["updatedAt"], repo["name"], discussion["num"], status)
 
 
 def plain(status: str) -> str:

@@ -7,12 +7,14 @@ The shapes are the Hub's (https://huggingface.co/docs/hub/webhooks).
 import hmac
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
+from bot.commands import may_hold_command
 from bot.settings import Watch
 
 MAX_BYTES = 1024 * 1024
@@ -34,6 +36,8 @@ class Reason(StrEnum):
     NOT_WATCHED = "not_watched"
     OTHER_REF = "other_ref"
     OTHER_EVENT = "other_event"
+    NO_COMMAND = "no_command"
+    OWN_COMMENT = "own_comment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,25 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class PullChanged:
-    """A pull request was opened (by `author`), committed to (`sha`), or changed its state or title (neither)."""
+    """A pull request was opened (by `author`), committed to (`sha`), or changed its state or title (neither).
+
+    `number` is that of one that was opened with words that may hold a command.
+    """
 
     repo_id: str
     repo_name: str
     sha: str | None = None
     author: str | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A discussion, or a pull request that was there before, has a new comment that may hold a command."""
+
+    repo_id: str
+    repo_name: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +89,7 @@ class Ignored:
     repo_name: str | None = None
 
 
-Event = Pushed | PullChanged | Moved | Ignored
+Event = Pushed | PullChanged | Commented | Moved | Ignored
 
 
 class _Model(BaseModel):
@@ -102,7 +119,7 @@ class DeliveryRef(_Model):
 
 
 class DeliveryAuthor(_Model):
-    """The account that opened a discussion."""
+    """The account that opened a discussion, or wrote a comment."""
 
     id: str = Field(pattern=r"^[0-9a-f]{24}$")
 
@@ -110,8 +127,17 @@ class DeliveryAuthor(_Model):
 class DeliveryDiscussion(_Model):
     """A discussion or pull request."""
 
+    num: int | None = Field(None, ge=1, lt=10**9, strict=True)
     is_pull_request: bool = Field(default=False, alias="isPullRequest")
     author: DeliveryAuthor | None = None
+
+
+class DeliveryComment(_Model):
+    """A comment, or the words that a discussion was opened with; a hidden one comes without its text."""
+
+    author: DeliveryAuthor | None = None
+    content: str | None = None
+    hidden: bool = False
 
 
 class DeliveryMove(_Model):
@@ -128,6 +154,19 @@ class Payload(_Model):
     updated_refs: tuple[DeliveryRef, ...] = Field((), alias="updatedRefs")
     moved_to: DeliveryMove | None = Field(None, alias="movedTo")
     discussion: DeliveryDiscussion | None = None
+    comment: DeliveryComment | None = None
+
+    @field_validator("comment", mode="wrap")
+    @classmethod
+    def _or_as_if_it_had_not_come_along(
+        cls, value: Any, validate: ValidatorFunctionWrapHandler
+    ) -> DeliveryComment | None:
+        """What somebody wrote must not cost the rest of a delivery."""
+        try:
+            comment: DeliveryComment | None = validate(value)
+        except ValidationError:
+            return None
+        return comment
 
 
 def payload_schema() -> dict[str, Any]:
@@ -140,8 +179,11 @@ def secret_matches(given: bytes | None, secret: str) -> bool:
     return hmac.compare_digest(given or b"", secret.encode())
 
 
-def read(body: bytes, watch: Watch) -> Event:
-    """What a delivery means. Never raises, whatever the bytes."""
+def read(body: bytes, watch: Watch, own_ids: Collection[str] = ()) -> Event:
+    """What a delivery means. Never raises, whatever the bytes.
+
+    Comments of the accounts in `own_ids` start nothing. That only saves a look: whoever looks asks the Hub who wrote.
+    """
     try:
         data: Any = json.loads(body)
     except (ValueError, RecursionError):
@@ -156,10 +198,10 @@ def read(body: bytes, watch: Watch) -> Event:
     moved_to = payload.moved_to.name if payload.moved_to else None
     if not watch.covers(repo.name) and not (moved_to and watch.covers(moved_to)):
         return Ignored(Reason.NOT_WATCHED, repo.id, repo.name)
-    return _meaning(payload, moved_to)
+    return _meaning(payload, moved_to, own_ids)
 
 
-def _meaning(payload: Payload, moved_to: str | None) -> Event:
+def _meaning(payload: Payload, moved_to: str | None, own_ids: Collection[str]) -> Event:
     repo, scope, action = payload.repo, payload.event.scope, payload.event.action
     if scope == "repo" and action == "move" and moved_to:
         return Moved(repo.id, repo.name, moved_to)
@@ -168,12 +210,32 @@ def _meaning(payload: Payload, moved_to: str | None) -> Event:
     # The Hub may narrow a scope further; a narrower one is read as its wider one.
     if _within(scope, "repo.content"):
         return _push(payload)
-    if _within(scope, "discussion") and not _within(scope, "discussion.comment"):
-        pull = payload.discussion
-        if pull is not None and pull.is_pull_request:
-            author = pull.author.id if pull.author and action == "create" else None
-            return PullChanged(repo.id, repo.name, author=author)
+    if _within(scope, "discussion") and payload.discussion is not None:
+        return _discussion(payload, payload.discussion, own_ids)
     return Ignored(Reason.OTHER_EVENT, repo.id, repo.name)
+
+
+def _discussion(payload: Payload, discussion: DeliveryDiscussion, own_ids: Collection[str]) -> Event:
+    """Something was opened or said, or else happened to a pull request. Who edits or hides a comment starts nothing."""
+    repo, is_new = payload.repo, payload.event.action == "create"
+    silence = _why_nothing(payload.comment, own_ids) if is_new else Reason.OTHER_EVENT
+    number = discussion.num if silence is None else None
+    if discussion.is_pull_request and not _within(payload.event.scope, "discussion.comment"):
+        author = discussion.author.id if discussion.author and is_new else None
+        return PullChanged(repo.id, repo.name, author=author, number=number)
+    if number is not None:
+        return Commented(repo.id, repo.name, number)
+    return Ignored(silence or Reason.OTHER_EVENT, repo.id, repo.name)
+
+
+def _why_nothing(comment: DeliveryComment | None, own_ids: Collection[str]) -> Reason | None:
+    """Why a comment holds no command for us; None where it may hold one, as one whose text did not come along may."""
+    if comment is None:
+        return None
+    if comment.author is not None and comment.author.id in own_ids:
+        return Reason.OWN_COMMENT
+    silent = comment.hidden or (comment.content is not None and not may_hold_command(comment.content))
+    return Reason.NO_COMMAND if silent else None
 
 
 def _push(payload: Payload) -> Event:

@@ -36,6 +36,12 @@ class OwnPulls:
             query = "select number, status from own_pulls where repo_id = %s"
             return dict(connection.execute(query, [repo_id]).fetchall())
 
+    def comments(self, repo_id: str) -> dict[int, int]:
+        """Those of one repo: number to comments, where a sweep has counted them."""
+        with self._records.connection() as connection:
+            query = "select number, comments from own_pulls where repo_id = %s and comments is not null"
+            return dict(connection.execute(query, [repo_id]).fetchall())
+
     def counted(self, repo_id: str, comments: Mapping[int, int]) -> None:
         """A sweep has listed them: number to comments. A later count that is higher tells of a comment."""
         with self._records.connection() as connection:

@@ -1,15 +1,14 @@
 """The job engine: procrastinate on PostgreSQL. Nothing else runs jobs.
 
-A delivery carries no work; it says that a repo needs a look. There is at most one waiting look for a repo, and never
-two jobs on one repo at a time. A look reads the newest state, so it may be repeated, and deliveries may be doubled,
-lost or out of order.
+A delivery carries no work; it says that a repo, or a discussion in it, needs a look. There is at most one waiting look
+for each, and never two jobs on one repo at a time. A look reads the newest state, so it may be repeated, and
+deliveries may be doubled, lost or out of order.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import procrastinate
@@ -19,20 +18,58 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot import connections
 from bot.engine import Engine
-from bot.intake import Event, Ignored, Moved, PullChanged, Pushed
-from bot.queue_statements import ACCEPT, KNOW, MOST_COUNTED, SETTLING, STORE, SWEPT_MARK, WAITING, add, fair, number
+from bot.intake import Ignored, Moved
+from bot.queue_jobs import (
+    AGAIN,
+    DISCUSS,
+    FIRST,
+    LIVE,
+    LOOK,
+    MOVED,
+    PULLS,
+    RUN,
+    SWEPT,
+    Delivery,
+    Due,
+    following,
+    lock,
+    owner,
+    queueing_lock,
+)
+from bot.queue_statements import (
+    ACCEPT,
+    KNOW,
+    MOST_COUNTED,
+    SETTLING,
+    STORE,
+    SWEPT_MARK,
+    WAITING,
+    add,
+    fair,
+    number,
+)
 from bot.revival import Job
 
 logger = logging.getLogger(__name__)
 
-LOOK, PULLS, MOVED = "look", "pulls", "moved"
-# A job that is to wait holds up all of its repo of the same or lower priority: a repo that moved is followed at once,
-# and what is tried again later holds up nothing; a new event raises it. Within each band, `fair` makes room for other
-# owners; a sweep stays below everything.
-FIRST, LIVE, AGAIN, SWEPT = 20, 10, 0, -10
+__all__ = [
+    "AGAIN",
+    "DISCUSS",
+    "FIRST",
+    "LIVE",
+    "LOOK",
+    "MOVED",
+    "PULLS",
+    "RUN",
+    "SWEPT",
+    "Delivery",
+    "Due",
+    "Queue",
+    "QueueUnavailable",
+]
+
 INTAKE_TIMEOUT = 2.0
 
-_TASKS: dict[type, str] = {Pushed: LOOK, PullChanged: PULLS, Moved: MOVED}
 _UNAVAILABLE = (*connections.OUTAGE, ConnectorException)
 
 Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
@@ -40,23 +77,6 @@ Task = Callable[[dict[str, Any], int, int], Awaitable[None]]
 
 class QueueUnavailable(Exception):  # noqa: N818 - the name says what is the case
     """Nothing can be stored now; whoever sent it must send it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One webhook POST, as far as we keep it."""
-
-    webhook_id: str | None
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A repo that a sweep found in need of a look. `kind` is LOOK, or PULLS to compare with the Hub in any case."""
-
-    repo_id: str
-    repo_name: str
-    kind: str = LOOK
 
 
 class Queue:
@@ -104,7 +124,7 @@ class Queue:
             QueueUnavailable: The database did not take it within two seconds.
         """
         event = delivery.event
-        outcome = event.reason.value if isinstance(event, Ignored) else _TASKS[type(event)]
+        outcome = event.reason.value if isinstance(event, Ignored) else following(event)[0].name
         await _in_time(self._store(delivery, outcome))
         return outcome
 
@@ -115,22 +135,21 @@ class Queue:
             if isinstance(event, Ignored):
                 await connection.execute(STORE, row)
                 return
-            owner = _owner(event.repo_name)
+            whose = owner(event.repo_name)
             known = [event.repo_id, event.repo_name, event.repo_name, not isinstance(event, Moved)]
-            cursor = await connection.execute(ACCEPT, [*row, *known, owner, SWEPT, MOST_COUNTED])
+            cursor = await connection.execute(ACCEPT, [*row, *known, whose, SWEPT, MOST_COUNTED])
             waiting = await number(cursor)
-            arguments: dict[str, Any] = {"repo_id": event.repo_id, "name": event.repo_name, "owner": owner}
+            arguments: dict[str, Any] = {"repo_id": event.repo_id, "name": event.repo_name, "owner": whose}
             if delivery.webhook_id is not None:
                 arguments["delivery"] = delivery.webhook_id
-            if isinstance(event, Moved):
-                moved = arguments | {"new_name": event.new_name}
-                await self._defer(MOVED, moved, priority=fair(FIRST, waiting), connection=connection)
-                # Under another name, the card's tables may say something else of the model.
-            elif isinstance(event, PullChanged):
-                arguments["changes"] = [{"sha": event.sha, "author": event.author}]
-            name = PULLS if isinstance(event, PullChanged) else LOOK
-            priority = fair(LIVE, waiting)
-            await self._defer(name, arguments, delay=self.settle, priority=priority, connection=connection)
+            for job in following(event):
+                await self._defer(
+                    job.name,
+                    arguments | dict(job.arguments),
+                    delay=self.settle if job.settles else 0.0,
+                    priority=fair(job.band, waiting),
+                    connection=connection,
+                )
 
     async def defer_again(
         self, name: str, arguments: dict[str, Any], attempt: int, delay: float, *, settling: bool = False
@@ -154,6 +173,23 @@ class Queue:
                 priority = SETTLING if settling else priority
                 await self._defer(name, arguments, delay=delay, priority=priority, live=False, connection=connection)
 
+    async def defer_run(self, repo_id: str, repo_name: str, run_id: int, delay: float = 0.0) -> None:
+        """Queue the next step of an evaluation that somebody asked for.
+
+        Without a delay something happened, and a step that waits for later waits no longer. One with a delay waits
+        behind everything, as it must hold up nothing of its repo meanwhile: who wants it in time asks once more.
+
+        Raises:
+            QueueUnavailable: The database cannot be reached.
+        """
+        whose = owner(repo_name)
+        arguments: dict[str, Any] = {"repo_id": repo_id, "name": repo_name, "owner": whose, "run": run_id}
+        with _unavailable():
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(WAITING, [whose, SWEPT, MOST_COUNTED])
+                priority = SWEPT if delay else fair(LIVE, await number(cursor))
+                await self._defer(RUN, arguments, delay=delay, priority=priority, live=not delay, connection=connection)
+
     async def look_now(self, repo_id: str) -> None:
         """Queue a look at a repo, as a push would; what waits for later of this repo waits no more.
 
@@ -168,11 +204,11 @@ class Queue:
                     "update procrastinate_jobs set scheduled_at = case when priority >= %s then scheduled_at end,"
                     " args = args - '{attempt,swept}'::text[], priority = greatest(priority, %s)"
                     " where lock = %s and status = 'todo'",
-                    [SETTLING, LIVE, _lock(repo_id)],
+                    [SETTLING, LIVE, lock(repo_id)],
                 )
                 cursor = await connection.execute("select name from repos where id = %s", [repo_id])
                 row = await cursor.fetchone()
-                known = {"name": row[0], "owner": _owner(row[0])} if row else {}
+                known = {"name": row[0], "owner": owner(row[0])} if row else {}
                 await self._defer(LOOK, {"repo_id": repo_id} | known, connection=connection)
 
     async def retry_job(self, job_id: int) -> None:
@@ -191,15 +227,15 @@ class Queue:
                 row = await cursor.fetchone()
                 if row is None:
                     return
-                name, arguments, lock, queueing_lock = row
+                name, arguments, job_lock, waits_once = row
                 with contextlib.suppress(AlreadyEnqueued):
                     async with connection.transaction():
                         await self.app.configure_task(
-                            name, lock=lock, queueing_lock=queueing_lock, priority=LIVE, connection=connection
+                            name, lock=job_lock, queueing_lock=waits_once, priority=LIVE, connection=connection
                         ).defer_async(**{key: value for key, value in arguments.items() if key != "attempt"})
 
     async def defer_due(self, due: Sequence[Due]) -> None:
-        """Queue a look at each of these repos, behind everything that is live. Known and new repos alike.
+        """Queue a look at each of these repos or discussions, behind everything live. Known and new repos alike.
 
         One that waits already keeps its time: it may wait because the Hub asked for it.
 
@@ -213,9 +249,11 @@ class Queue:
                     arguments = {
                         "repo_id": one.repo_id,
                         "name": one.repo_name,
-                        "owner": _owner(one.repo_name),
+                        "owner": owner(one.repo_name),
                         SWEPT_MARK: True,
                     }
+                    if one.number is not None:
+                        arguments["number"] = one.number
                     await self._defer(one.kind, arguments, priority=SWEPT, live=False, connection=connection)
 
     async def defer_page(self, name: str, arguments: dict[str, Any], *, key: str, delay: float = 0.0) -> None:
@@ -252,17 +290,17 @@ class Queue:
 
         In the transaction of `connection`.
         """
-        queueing_lock = f"{name}:{arguments['repo_id']}"
+        waits_once = queueing_lock(name, arguments)
         job = self.app.configure_task(
             name,
-            lock=_lock(arguments["repo_id"]),
-            queueing_lock=queueing_lock,
+            lock=lock(arguments["repo_id"]),
+            queueing_lock=waits_once,
             priority=priority,
             schedule_in={"seconds": delay} if delay else None,
             connection=connection,
         )
         # To look first is cheap; a refused insert costs four more ways to the server, and leaves a dead row behind.
-        while not await add(queueing_lock, arguments, connection, delay=delay, priority=priority, live=live):
+        while not await add(waits_once, arguments, connection, delay=delay, priority=priority, live=live):
             # A savepoint: a violated queueing lock would undo the whole transaction. The other one was queued in
             # between, and may be fetched before we add to it.
             with contextlib.suppress(AlreadyEnqueued):
@@ -321,11 +359,3 @@ def _unavailable() -> Iterator[None]:
         yield
     except _UNAVAILABLE as error:
         raise QueueUnavailable(type(error.__cause__ or error).__name__) from error
-
-
-def _owner(repo_name: str) -> str:
-    return repo_name.partition("/")[0].lower()
-
-
-def _lock(repo_id: str) -> str:
-    return f"repo:{repo_id}"

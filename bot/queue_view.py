@@ -9,11 +9,16 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from bot.engine import STALLED_AFTER
+from bot.queue_jobs import DISCUSS, RUN
+from bot.records import FAILED_FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that waits, until `due` at the earliest. `attempt` counts from 0; higher priorities run first."""
+    """A job that waits, until `due` at the earliest. `attempt` counts from 0; higher priorities run first.
+
+    `discussion` and `run` are the numbers of what it is about, where it is about one.
+    """
 
     job: int
     kind: str
@@ -24,6 +29,8 @@ class Waiting:
     attempt: int
     priority: int
     delivery: str | None
+    discussion: int | None
+    run: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,13 @@ class Running:
     attempt: int
     revived: int
     delivery: str | None
+    discussion: int | None
+    run: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What will not be tried again by itself: the last look at a repo, or (`job`) a job that is about no repo."""
+    """What will not be tried again by itself: the last look at a repo or at what was said there, or another job."""
 
     job: int | None
     kind: str | None
@@ -53,6 +62,8 @@ class Failed:
     attempt: int
     reason: str
     delivery: str | None
+    discussion: int | None
+    run: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class View:
 _JOB = """
     job.id as job, job.task_name as kind, coalesce(repo.name, job.args->>'name') as repo,
     job.args->>'repo_id' as repo_id, coalesce((job.args->>'attempt')::int, 0) as attempt,
-    job.args->>'delivery' as delivery
+    job.args->>'delivery' as delivery, (job.args->>'number')::int as discussion, (job.args->>'run')::int as run
 """
 _REPO = "left join repos repo on repo.id = job.args->>'repo_id'"
 # In the order in which they will run, as far as that is known.
@@ -92,17 +103,28 @@ _OTHERS_FAILED = """
     job.status = 'failed' and (not job.args ? 'repo_id' or not job.args ? 'reason' and not exists (
         select 1 from looks where repo_id = job.args->>'repo_id' and job_id > job.id))
 """
+# What was said in a repo, and the runs that it led to, fail by themselves: that says nothing of its card.
+_TALK_FAILED = f"""
+    talk.kind in ('{DISCUSS}', '{RUN}') and talk.decision = '{FAILED_FOR_GOOD}' and not exists (
+        select 1 from looks later where later.repo_id = talk.repo_id and later.kind = talk.kind and later.id > talk.id)
+"""  # noqa: S608 - constants
 _FAILED = f"""
     select look.job_id as job, look.kind, repo.name as repo, repo.id as repo_id, repo.failed_at as since,
         coalesce(look.attempt, 0) as attempt, coalesce(repo.failure, 'The reason was not kept.') as reason,
-        look.delivery
+        look.delivery, null::int as discussion, null::int as run
     from repos repo left join lateral (
-        select * from looks where repo_id = repo.id and decision = 'failed' order by id desc limit 1
+        select * from looks where repo_id = repo.id and decision = 'failed' and coalesce(kind, '') not in (
+            '{DISCUSS}', '{RUN}') order by id desc limit 1
     ) look on true where repo.failed_at is not null
+    union all
+    select talk.job_id, talk.kind, repo.name, talk.repo_id, talk.finished_at, talk.attempt,
+        coalesce(talk.detail, 'The reason was not kept.'), talk.delivery, null, null
+    from looks talk left join repos repo on repo.id = talk.repo_id where {_TALK_FAILED}
     union all
     select job.id, job.task_name, job.args->>'name', job.args->>'repo_id',
         (select max(at) from procrastinate_events where job_id = job.id), 0,
-        coalesce(job.args->>'reason', 'The job broke; the log of the worker says how.'), job.args->>'delivery'
+        coalesce(job.args->>'reason', 'The job broke; the log of the worker says how.'), job.args->>'delivery',
+        (job.args->>'number')::int, (job.args->>'run')::int
     from procrastinate_jobs job where {_OTHERS_FAILED}
     order by since desc nulls last limit %(limit)s
 """  # noqa: S608 - constants
@@ -110,7 +132,8 @@ _TOTALS = f"""
     select count(*) filter (where status = 'todo') as waiting,
         count(*) filter (where status = 'todo' and (scheduled_at is null or scheduled_at <= now())) as due,
         count(*) filter (where status = 'doing') as running,
-        count(*) filter (where {_OTHERS_FAILED}) + (select count(*) from repos where failed_at is not null) as failed
+        count(*) filter (where {_OTHERS_FAILED}) + (select count(*) from repos where failed_at is not null)
+            + (select count(*) from looks talk where {_TALK_FAILED}) as failed
     from procrastinate_jobs job
 """  # noqa: S608 - constants
 

@@ -6,7 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from bot.hub_listing import ListedRepo, PullMark
-from bot.queue import LOOK, MOVED, PULLS
+from bot.queue import DISCUSS, LOOK, MOVED, PULLS
+
+# A pull request begins with one comment, its description.
+JUST_OPENED = 1
 
 
 class Why(StrEnum):
@@ -18,6 +21,8 @@ class Why(StrEnum):
     BACK = "back"
     MISSING = "missing"
     PULL_CHANGED = "pull_changed"
+    COMMENTED = "commented"
+    RUN_ACTIVE = "run_active"
     FAILED = "failed"
     UNFINISHED = "unfinished"
     DENIED = "denied"
@@ -25,17 +30,29 @@ class Why(StrEnum):
     FULL = "full"
 
 
-_KINDS = {Why.MISSING: MOVED, Why.PULL_CHANGED: PULLS, Why.FAILED: PULLS, Why.UNFINISHED: PULLS, Why.FULL: PULLS}
+_KINDS = {
+    Why.MISSING: MOVED,
+    Why.PULL_CHANGED: PULLS,
+    Why.COMMENTED: DISCUSS,
+    Why.RUN_ACTIVE: DISCUSS,
+    Why.FAILED: PULLS,
+    Why.UNFINISHED: PULLS,
+    Why.FULL: PULLS,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A repo in need of a look, and why. `sha` is the head that the look will cover, where it is known."""
+    """A repo in need of a look, and why. `sha` is the head that the look will cover, where it is known.
+
+    With `number` it is one of its discussions.
+    """
 
     repo_id: str
     repo_name: str
     why: Why
     sha: str | None = None
+    number: int | None = None
 
     @property
     def kind(self) -> str:
@@ -108,3 +125,8 @@ def _difference(one: ListedRepo, known: Known | None) -> Why | None:
 def any_changed(listed: Iterable[PullMark], statuses: Mapping[int, str]) -> bool:
     """Whether one of our own pull requests is in another state than the last look left it, or is new to us."""
     return any(statuses.get(one.number) != one.status for one in listed)
+
+
+def commented(listed: Iterable[PullMark], counted: Mapping[int, int]) -> tuple[int, ...]:
+    """The pull requests of ours with more comments than the last sweep counted. Our own make one look for nothing."""
+    return tuple(one.number for one in listed if one.comments > counted.get(one.number, JUST_OPENED))

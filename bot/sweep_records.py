@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import LiteralString
 
 from bot.hub_listing import ListedRepo
+from bot.queue_jobs import NO_LOOKS
 from bot.records import ACTIVE, Records
 from bot.settings import Watch
 from bot.sweep import Found, Known, Pass, Why
@@ -122,7 +123,8 @@ class SweepRecords:
 
         The last look failed after many tries, or a day ago at once, or was refused a day ago; one that a sweep queued
         a day ago came to nothing; or the last one was under another catalog of benchmarks (`catalog`) or another
-        setting of how far we may go (`write`). Decisions in `no_looks` are of jobs that are no looks.
+        setting of how far we may go (`write`). Decisions in `no_looks` are of jobs that are no looks, as are all of
+        some kinds (`bot.queue_jobs.NO_LOOKS`).
         """
         with self._records.connection() as connection:
             rows = connection.execute(
@@ -133,6 +135,7 @@ class SweepRecords:
                     "write": write,
                     "catalog": catalog,
                     "no_looks": list(no_looks),
+                    "no_look_kinds": list(NO_LOOKS),
                 },
             ).fetchall()
         return tuple(Found(hub_id, name, Why(why)) for hub_id, name, why in rows)
@@ -150,6 +153,17 @@ class SweepRecords:
                 [list(watch.owners), list(watch.repos)],
             ).fetchall()
         return tuple(Found(hub_id, name, Why.FULL) for hub_id, name in rows)
+
+    def with_runs(self, watch: Watch) -> tuple[Found, ...]:
+        """Discussions in which an evaluation was asked for that is not over: an approval or a cancel may be lost."""
+        with self._records.connection() as connection:
+            rows = connection.execute(
+                "select distinct a.repo_id, r.name, a.discussion from asked_runs a join repos r on r.id = a.repo_id"
+                " where not a.over and r.state = 'active'"
+                " and (split_part(lower(r.name), '/', 1) = any(%s) or lower(r.name) = any(%s)) order by 1, 3",
+                [list(watch.owners), list(watch.repos)],
+            ).fetchall()
+        return tuple(Found(hub_id, name, Why.RUN_ACTIVE, number=number) for hub_id, name, number in rows)
 
     def count(self, name: str, numbers: Mapping[str, int]) -> None:
         """Add to the figures of the service: label to how many more."""
@@ -175,7 +189,8 @@ with judged as (
     from repos r
     left join lateral (
         select decision, attempt, finished_at from looks
-        where repo_id = r.id and not decision = any(%(no_looks)s) order by id desc limit 1
+        where repo_id = r.id and not decision = any(%(no_looks)s)
+        and not coalesce(kind = any(%(no_look_kinds)s), false) order by id desc limit 1
     ) l on true
     where r.state = 'active'
     -- The look that the last sweep queued may still wait for its turn.

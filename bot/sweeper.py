@@ -91,8 +91,9 @@ class Sweeper:
     async def _queue_looks(self, found: Sequence[Found]) -> None:
         for start in range(0, len(found), AT_ONCE):
             some = found[start : start + AT_ONCE]
-            await self._queue.defer_due([Due(one.repo_id, one.repo_name, one.kind) for one in some])
-            await in_thread(self._records.covered, some)
+            await self._queue.defer_due([Due(one.repo_id, one.repo_name, one.kind, one.number) for one in some])
+            # Who looks at a discussion does not see the card.
+            await in_thread(self._records.covered, [one for one in some if one.number is None])
 
     async def _task(self, arguments: dict[str, Any], attempt: int, job_id: int) -> None:
         try:

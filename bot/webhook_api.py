@@ -13,7 +13,7 @@ ID_HEADER = "Webhook-Id"
 
 
 class Accepted(BaseModel):
-    """The delivery is stored. `outcome` says what it started (look, pulls, moved), or why it started nothing."""
+    """The delivery is stored. `outcome` says what it started (look, pulls, discuss, moved), or why nothing."""
 
     outcome: str
 

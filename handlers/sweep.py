@@ -4,7 +4,8 @@ It goes in small steps, each a job of its own: `BEGIN` (the webhook, and what ne
 each owner a page of models at a time, the repos watched one by one, the notifications, and the bot's own pull requests.
 Requests to the Hub: 1 for the webhook, 1 for each thousand repos of an owner until a page shows nothing new (once a day
 for all pages), 1 for each repo watched by itself, 1 for the notifications, and once an hour 1 for each repo with an
-open pull request of ours.
+open pull request of ours. The look at a discussion that it asks for is 1 more: for each that the notifications tell of,
+that has more comments than counted, or in which an evaluation was asked for that is not over.
 """
 
 import math
@@ -15,7 +16,7 @@ from bot.context import Context
 from bot.hub_errors import HubDenied, HubError, HubGone, HubUnavailable
 from bot.own_pulls import OwnPulls
 from bot.records import OWN_ECHO
-from bot.sweep import Found, Pass, Step, Why, any_changed, differing
+from bot.sweep import Found, Pass, Step, Why, any_changed, commented, differing
 from bot.sweep_records import SweepRecords
 from bot.webhook_health import Health, State, health
 from handlers import repo_moved
@@ -84,6 +85,7 @@ class Sweep:
         if full:
             sooner = {one.repo_id for one in owed}
             owed += tuple(one for one in self._records.with_claims(watch) if one.repo_id not in sooner)
+        owed += self._records.with_runs(watch)
         return Step("what is owed", len(owed), owed, then=tuple(then), problems=problems)
 
     def _check_webhook(self, *, dry: bool) -> tuple[tuple[str, ...], bool]:
@@ -166,7 +168,8 @@ class Sweep:
     def _news(self, _: Mapping[str, Any]) -> Step:
         """The notifications since the last sweep. The first one only notes where they end: it looks at all repos."""
         before = self._records.marks([NEWS]).get(NEWS)
-        newest, examined, found = before or "0", 0, {}
+        newest, examined = before or "0", 0
+        found: dict[tuple[str, int | None], Found] = {}
         for page in range(MAX_NEWS_PAGES):
             news = self._context.hub.news(page)
             if news is None:
@@ -180,8 +183,10 @@ class Sweep:
                 if one.repo_name is None or not self._context.watch.covers(one.repo_name):
                     continue
                 for hub_id, known in self._records.known_as(one.repo_name).items():
-                    if self._pulls.statuses(hub_id).get(one.number) != one.status:
-                        found[hub_id] = Found(hub_id, known.name, Why.PULL_CHANGED)
+                    if one.status is not None and self._pulls.statuses(hub_id).get(one.number) != one.status:
+                        found[hub_id, None] = Found(hub_id, known.name, Why.PULL_CHANGED)
+                    # What the news is, they do not tell; whoever looks finds out.
+                    found[hub_id, one.number] = Found(hub_id, known.name, Why.COMMENTED, number=one.number)
             if not news or len(fresh) < len(news):
                 break
         return Step("notifications", examined, tuple(found.values()), marks={NEWS: newest})
@@ -211,6 +216,8 @@ class Sweep:
                 break
             if any_changed(marks, self._pulls.statuses(hub_id)):
                 found.append(Found(hub_id, name, Why.PULL_CHANGED))
+            talks = commented(marks, self._pulls.comments(hub_id))
+            found += (Found(hub_id, name, Why.COMMENTED, number=number) for number in talks)
             comments[hub_id] = {one.number: one.comments for one in marks}
         left -= len(comments)
         goes_on = left > 0 and (delay or len(due) == at_once)

@@ -169,7 +169,14 @@ def _failed(now: datetime) -> tuple[list[str], Any]:
 
 
 def _names(one: "queue_view.Waiting | queue_view.Running | queue_view.Failed") -> list[str]:
-    return [str(one.job or ""), one.kind or "", one.repo or one.repo_id or ""]
+    return [str(one.job or ""), one.kind or "", f"{one.repo or one.repo_id or ''}{_part(one)}"]
+
+
+def _part(one: "queue_view.Waiting | queue_view.Running | queue_view.Failed") -> str:
+    """What of the repo a job is about, if not all of it."""
+    if one.run is not None:
+        return f" run {one.run}"
+    return "" if one.discussion is None else f"#{one.discussion}"
 
 
 def _age(since: datetime | None, now: datetime) -> str:

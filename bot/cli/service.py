@@ -35,7 +35,9 @@ def serve(
     from bot import database
     from bot.app import create_app
     from bot.http_server import SERVER_OPTIONS
+    from bot.hub import Hub
     from bot.logs import log_to_stderr
+    from bot.own_account import OwnAccount
     from bot.queue import Queue
     from bot.settings import SettingsError, require_webhook_secret
     from bot.supervisor import worker_process
@@ -52,7 +54,9 @@ def serve(
     try:
         with database.running(settings) as url:
             background = functools.partial(worker_process, url) if with_worker else contextlib.nullcontext
-            web = create_app(settings, Queue(url, settle=settings.settle), background)
+            account = OwnAccount(Hub.of(settings))
+            account.ask()
+            web = create_app(settings, Queue(url, settle=settings.settle), background, lambda: account.ids)
             options = SERVER_OPTIONS | {"timeout_graceful_shutdown": _ANSWERS_END_WITHIN}
             uvicorn.run(web, host=settings.host, port=settings.port, **options)
     except database.DatabaseError as error:

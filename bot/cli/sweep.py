@@ -56,17 +56,24 @@ def sweep(
     except (QueueUnavailable, psycopg.OperationalError) as error:
         fail([f"The database does not answer any more ({type(error).__name__}): try again."], FAILED)
     if as_json:
-        rows = [{"repo": one.repo_name, "repo_id": one.repo_id, "why": one.why, "job": one.kind} for one in swept.found]
+        rows = [
+            {"repo": one.repo_name, "repo_id": one.repo_id, "why": one.why, "job": one.kind, "discussion": one.number}
+            for one in swept.found
+        ]
         counts = {"examined": swept.examined, "requests": swept.requests}
         print_json({"queued": not dry_run} | counts | {"found": rows, "problems": swept.problems})
         return
     for problem in swept.problems:
         typer.echo(problem, err=True)
-    cells = [[one.repo_name, one.why.replace("_", " "), one.kind] for one in swept.found]
+    cells = [[_name(one), one.why.replace("_", " "), one.kind] for one in swept.found]
     table(["repo", "why", "job"], cells, empty="Nothing was lost.")
     verb = "to queue" if dry_run else "queued"
     jobs = "1 job" if len(swept.found) == 1 else f"{len(swept.found)} jobs"
     typer.echo(f"{jobs} {verb}; {swept.requests} requests to the Hub.", err=True)
+
+
+def _name(one: "Found") -> str:
+    return one.repo_name if one.number is None else f"{one.repo_name}#{one.number}"
 
 
 async def _sweep(settings: "Settings", url: str, records: "Records", *, full: bool, dry_run: bool) -> Swept:

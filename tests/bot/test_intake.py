@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake import Event, Ignored, Moved, PullChanged, Pushed, Reason, read, secret_matches
+from bot.intake import Commented, Event, Ignored, Moved, PullChanged, Pushed, Reason, read, secret_matches
 from bot.settings import Watch
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -25,10 +25,12 @@ EXPECTED: dict[str, Event] = {
     "repo_moved": Moved(REPO_ID, NAME, "wader-org/heron-8b"),
     "repo_config": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
     "unknown_scope": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
-    "discussion_created": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
-    "comment_created": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
+    "discussion_created": Commented(REPO_ID, NAME, 3),
+    "comment_created": Commented(REPO_ID, NAME, 3),
+    "pr_comment_created": Ignored(Reason.NO_COMMAND, REPO_ID, NAME),
     "comment_hidden": Ignored(Reason.OTHER_EVENT, REPO_ID, NAME),
     "pr_created": PullChanged(REPO_ID, NAME, author=AUTHOR_ID),
+    "pr_created_with_command": PullChanged(REPO_ID, NAME, author=AUTHOR_ID, number=3),
     "pr_closed": PullChanged(REPO_ID, NAME),
     "pr_merged": PullChanged(REPO_ID, NAME),
 }
@@ -56,6 +58,67 @@ def test_a_narrower_scope_is_read_as_its_wider_one() -> None:
     data = payload()
     data["event"]["scope"] = "repo.content.lfs"
     assert event(data) == EXPECTED["push_main"]
+
+
+SPEAKING = ["comment_created", "discussion_created", "pr_created_with_command"]
+
+
+def number_of(found: Event) -> int | None:
+    """The discussion that is to be looked at."""
+    return found.number if isinstance(found, Commented | PullChanged) else None
+
+
+@pytest.mark.parametrize("name", SPEAKING)
+@pytest.mark.parametrize("comment", [None, {}, {"content": None}, {"content": "/eval \ud800"}, {"content": 7}, "text"])
+def test_where_the_text_did_not_come_along_the_discussion_is_looked_at(name: str, comment: object) -> None:
+    data = payload(name)
+    data["comment"] = comment
+    assert number_of(event(data)) == 3
+    del data["comment"]
+    assert number_of(event(data)) == 3
+
+
+@pytest.mark.parametrize("name", SPEAKING)
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"hidden": True}, Reason.NO_COMMAND),
+        ({"content": "See https://example.org/eval and 1/2."}, Reason.NO_COMMAND),
+        ({"content": ""}, Reason.NO_COMMAND),
+        ({"author": {"id": "0" * 24}}, Reason.OWN_COMMENT),
+    ],
+)
+def test_a_comment_that_is_hidden_or_ours_or_holds_no_command_starts_nothing(
+    name: str, change: dict[str, object], reason: Reason
+) -> None:
+    data = payload(name)
+    data["comment"] |= change
+    found = read(json.dumps(data).encode(), WATCH, own_ids=("0" * 24,))
+    assert number_of(found) is None
+    if data["discussion"]["isPullRequest"]:
+        assert found == EXPECTED["pr_created"]
+    else:
+        assert found == Ignored(reason, REPO_ID, NAME)
+
+
+@pytest.mark.parametrize("name", ["comment_created", "discussion_created"])
+def test_who_edits_a_command_in_starts_nothing(name: str) -> None:
+    data = payload(name)
+    data["event"]["action"] = "update"
+    assert event(data) == Ignored(Reason.OTHER_EVENT, REPO_ID, NAME)
+
+
+def test_a_comment_below_a_pull_request_is_one_too() -> None:
+    data = payload("pr_comment_created")
+    data["comment"]["content"] = "/eval status"
+    assert event(data) == Commented(REPO_ID, NAME, 3)
+
+
+@pytest.mark.parametrize("num", [None, 0, -3, 10**9, "3", True, 3.5])
+def test_a_discussion_without_a_number_is_not_looked_at(num: object) -> None:
+    data = payload("comment_created")
+    data["discussion"]["num"] = num
+    assert isinstance(event(data), Ignored)
 
 
 def test_a_deleted_repo_is_let_go() -> None:
