@@ -30,6 +30,9 @@ _AFTER = {
     RunStage.RUNNING: {one for one in RunStage if one.over},
 }
 
+# A decision locks its row, too: `set` does not wait for decisions, and must not cancel a run in the middle of one.
+_LOCKED: LiteralString = "id = %s for update"
+
 
 class Columns(TypedDict, total=False):
     """What may change beside the stage."""
@@ -86,12 +89,14 @@ class AskedRuns:
         """
         with self._records.connection() as connection:
             now = begin_deciding(connection)
-            run = _one(connection, "id = %s", run_id)
+            run = _one(connection, _LOCKED, run_id)
             if run is None:
                 return Refused(f"There is no run {run_id}: /eval status lists those there are.")
+            if run.approved_by == by:
+                return Accepted(run)
+            if run.cancel_asked:
+                return Refused(f"Run {run_id} was cancelled.")
             if run.stage is not RunStage.WAITING:
-                if run.approved_by == by:
-                    return Accepted(run)
                 return Refused(f"Run {run_id} does not wait for approval, it is {run.stage.value}.")
             same = _same(connection, run.request, unapproved=False)
             if same is not None:
@@ -114,7 +119,7 @@ class AskedRuns:
             begin_deciding(connection)
             if is_stopped(connection):
                 return False
-            run = _one(connection, "id = %s", run_id)
+            run = _one(connection, _LOCKED, run_id)
             if run is None or run.cancel_asked:
                 return False
             if run.stage is not RunStage.QUEUED:
@@ -206,7 +211,7 @@ class AskedRuns:
             return is_stopped(connection)
 
     def answered(self, comment_id: str, repo_id: str, discussion: int, author: str, answer_id: str | None) -> None:
-        """We answered a comment of this author, a Hub user id, with a comment of ours."""
+        """We dealt with a comment of this author, a Hub user id, with a comment of ours or without a word."""
         with self._records.connection() as connection:
             connection.execute(
                 "insert into answered_comments (comment_id, repo_id, discussion, author, answer_id)"
@@ -222,10 +227,10 @@ class AskedRuns:
             return connection.execute(query, [comment_id]).fetchone() is not None
 
     def answers_today(self, author: str) -> int:
-        """How many comments of this author, a Hub user id, were answered on this day (UTC)."""
+        """How many comments of this author, a Hub user id, got an answer of ours on this day (UTC)."""
         with self._records.connection() as connection:
             row = connection.execute(
-                "select count(*) from answered_comments where author = %s"
+                "select count(*) from answered_comments where author = %s and answer_id is not null"
                 " and answered_at >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'",
                 [author],
             ).fetchone()

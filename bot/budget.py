@@ -184,7 +184,7 @@ def _money(most: Decimal, caps: Caps, spent: Spent, now: datetime) -> str | None
         when = f"after {_time(anew)}" if used.reserved + most <= allowed else "when runs that are under way are over"
         return (
             f"This may cost up to {up(most)}, and of the {up(allowed)} {whose} {left} is left:"
-            f" ask again {when}, or for fewer samples (limit=N)."
+            f" ask again {when}{', or for fewer samples (limit=N)' if left != down(_NONE) else ''}."
         )
     return None
 

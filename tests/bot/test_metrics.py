@@ -12,9 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.requests import Request
 
 from bot.app import create_app
+from bot.asked_runs import RunStage
+from bot.budget import Caps
+from bot.budget_records import stop
 from bot.metrics import Metrics, may_read
 from bot.queue import Queue
 from bot.settings import Settings, Watch
+from tests.bot.asking import ANY, asked_runs, let_in, request
 from tests.docs import OPERATIONS, metrics_table
 from tests.serving import Serving
 
@@ -101,6 +105,24 @@ def test_what_concerns_all_processes_is_read_from_the_database(web: httpx2.Clien
     assert found["scorekeeper_hub_window_limit{api}"] == 1000
     assert found["scorekeeper_failed_repos"] == 1
     assert not any("unknown" in name for name in found)
+
+
+def test_runs_that_comments_asked_for_are_shown_by_stage_and_in_dollars(web: httpx2.Client, database_url: str) -> None:
+    with asked_runs(database_url) as runs:
+        done = let_in(runs.accept(request(most_usd=3), Caps()))
+        runs.may_start(done.id, 1)
+        runs.set(done.id, expect=ANY, stage=RunStage.DONE, cost_usd=1.25)
+        let_in(runs.accept(request(most_usd=2), Caps()))
+    with psycopg.connect(database_url) as connection:
+        stop(connection)
+    found = scrape_when_fresh(web, "scorekeeper_runs{queued}")
+    assert {name: value for name, value in found.items() if name.startswith("scorekeeper_runs")} == {
+        "scorekeeper_runs{done}": 1,
+        "scorekeeper_runs{queued}": 1,
+        "scorekeeper_runs_reserved_dollars": 2,
+        "scorekeeper_runs_spent_dollars": 1.25,
+        "scorekeeper_runs_stopped": 1,
+    }
 
 
 def test_a_job_that_is_to_wait_is_not_due(web: httpx2.Client, database_url: str) -> None:

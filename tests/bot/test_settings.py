@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsError, Watch, Write, load, require_webhook_secret
+from bot.settings import RunsOn, SettingsError, Watch, Write, load, require_webhook_secret
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,21 @@ def test_environment_and_env_file_are_read_and_the_environment_wins(
     assert settings.watch.covers("acme/model")
     assert settings.port == 8000
     assert settings.token == "hf_from_file"
+
+
+def test_comments_start_nothing_until_the_operator_says_so_and_caps_are_no_less_than_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load().runs is False
+    monkeypatch.setenv("SCOREKEEPER_RUNS", "on")
+    monkeypatch.setenv("SCOREKEEPER_ALLOWED", "64aa, 64ab")
+    monkeypatch.setenv("SCOREKEEPER_RUNS_ON", "github")
+    settings = load()
+    assert (settings.runs, settings.allowed, settings.runs_on) == (True, ("64aa", "64ab"), RunsOn.GITHUB)
+    for wrong in ("-1", "nan", "inf", "much"):
+        monkeypatch.setenv("SCOREKEEPER_DAY_USD", wrong)
+        with pytest.raises(SettingsError, match=r"^SCOREKEEPER_DAY_USD is wrong: "):
+            load()
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
