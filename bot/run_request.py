@@ -81,7 +81,7 @@ def _framework(command: Eval, catalog: Catalog, backend: Backend) -> tuple[Frame
         if lighteval is None:
             # Neither has them, and inspect will say so.
             return Framework.INSPECT, ()
-        return Framework.LIGHTEVAL, ("lighteval is used, as inspect has no such task.",)
+        return Framework.LIGHTEVAL, ("lighteval is used, as inspect cannot ask it so.",)
     named = {one.name: where for one in inspect if (where := _named(one, catalog)) is not None}
     if lighteval is not None and set(named.values()) == {Framework.LIGHTEVAL}:
         return Framework.LIGHTEVAL, _because(named)
