@@ -12,7 +12,7 @@ from bot.hub import Hub
 from bot.hub_errors import HubDenied, HubGone
 from bot.settings import Settings
 from evaluators.catalog import Catalog
-from evaluators.catalog_refresh import read_eval_yaml
+from evaluators.catalog_refresh import read_eval_yaml, read_scorers
 from evaluators.runs import commands, hardware, record
 from evaluators.runs.environments import Environment
 from evaluators.runs.finding import Access, EvalYaml, Finding, Known
@@ -168,7 +168,7 @@ def _model(hub: Hub, spec: RunSpec) -> tuple[Access, ModelFacts | None]:
 
 def _eval_yaml(text: str | None) -> EvalYaml:
     framework, tasks = read_eval_yaml(text or "")
-    return EvalYaml(framework, tuple(tasks))
+    return EvalYaml(framework, tuple(tasks), read_scorers(text or ""))
 
 
 def _machine(

@@ -129,6 +129,26 @@ def read_eval_yaml(text: str) -> tuple[str, list[str]]:
     return _line(described.get("evaluation_framework")), _ids(described)
 
 
+def read_scorers(text: str) -> dict[str, tuple[str, ...]]:
+    """By what an `eval.yaml` has the answers to each task marked: names of inspect's scorers by the task's id.
+
+    A task without an id, which is then the only one, stands under the empty text.
+    """
+    return {
+        str(task.get("id") or ""): tuple(
+            name
+            for scorer in _list(task.get("scorers"))
+            if isinstance(scorer, dict) and (name := _line(scorer.get("name")))
+        )
+        for task in _list(_described(text).get("tasks"))
+        if isinstance(task, dict)
+    }
+
+
+def _list(value: object) -> list[Any]:
+    return value[:MOST_TASKS] if isinstance(value, list) else []
+
+
 def _described(text: str) -> dict[str, Any]:
     if len(text) > MAX_TEXT:
         return {}
@@ -140,8 +160,7 @@ def _described(text: str) -> dict[str, Any]:
 
 
 def _ids(described: dict[str, Any]) -> list[str]:
-    listed = described.get("tasks")
-    tasks = listed[:MOST_TASKS] if isinstance(listed, list) else []
+    tasks = _list(described.get("tasks"))
     ids = (str(task["id"]) for task in tasks if isinstance(task, dict) and isinstance(task.get("id"), str | int))
     return list(dict.fromkeys(one for one in ids if _TASK_ID.fullmatch(one)))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluators.runs.place import (
     AT_ONCE,
+    LOADED_DATA,
     RETRIES,
     Place,
     divided_among,
@@ -16,16 +17,16 @@ from evaluators.runs.place import (
 )
 from evaluators.runs.runner.plan import Command, Server
 from evaluators.runs.spec import Backend, ChatTemplate, RunSpec
-from evaluators.runs.task_table import AskedTask, Need
+from evaluators.runs.task_table import AskedTask, Need, package_text
 
-GENERATION, TEMPLATE = "generate.json", "plain.jinja"
+GENERATION, TEMPLATE, LAUNCHER = "generate.json", "plain.jinja", "inspect_launch.py"
 # What a model without a chat template reads; inspect's own words on transformers, so that scores agree.
 PLAIN_TEMPLATE = "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
 
 
 def inspect_command(task: AskedTask, spec: RunSpec, place: Place) -> Command:
     """One task with inspect."""
-    argv = ["{python}", "-m", "inspect_ai", "eval", task.framework_task]
+    argv = ["{python}", f"{{work}}/{LAUNCHER}", "eval", task.framework_task]
     for name, value in task.arguments.items():
         argv += ["-T", f"{name}={value}"]
     argv += _model(spec, place)
@@ -96,6 +97,7 @@ def inspect_files(spec: RunSpec, place: Place) -> Mapping[str, str]:
         # In a file, because `--stop-seqs` divides at commas.
         generation["stop_seqs"] = list(spec.generation.stop)
     files = {GENERATION: json.dumps(generation, sort_keys=True)}
+    files |= {name: package_text(name) for name in (LAUNCHER, LOADED_DATA)}
     if spec.backend is Backend.VLLM and without_template(spec, place):
         files[TEMPLATE] = PLAIN_TEMPLATE
     return files

@@ -4,7 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from evaluators.runs.place import AT_ONCE, RETRIES, Place, divided_among, environment, needs_token, vllm_environment
+from evaluators.runs.place import (
+    AT_ONCE,
+    LOADED_DATA,
+    RETRIES,
+    Place,
+    divided_among,
+    environment,
+    needs_token,
+    vllm_environment,
+)
 from evaluators.runs.runner.plan import Command
 from evaluators.runs.spec import Backend, ChatTemplate, RunSpec
 from evaluators.runs.task_table import AskedTask, package_text
@@ -60,4 +69,4 @@ def _model(spec: RunSpec, place: Place) -> dict[str, Any]:
 def lighteval_files(spec: RunSpec, place: Place) -> Mapping[str, str]:
     """The files that the commands read, by name."""
     model = json.dumps({"model_parameters": _model(spec, place)}, sort_keys=True)
-    return {MODEL_FILE: model, LAUNCHER: package_text(LAUNCHER)}
+    return {MODEL_FILE: model, **{name: package_text(name) for name in (LAUNCHER, LOADED_DATA)}}

@@ -36,10 +36,14 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EvalYaml:
-    """The `eval.yaml` of a benchmark data set: who asks it, and its tasks' ids. Without one, framework is empty."""
+    """The `eval.yaml` of a benchmark data set: who asks it, and its tasks' ids. Without one, framework is empty.
+
+    `scorers` are the names of what marks the answers, by the id of the task; empty for a task without an id.
+    """
 
     framework: str = ""
     tasks: tuple[str, ...] = ()
+    scorers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from evaluators.runs.task_table import AskedTask
 KEYS = {Framework.INSPECT: "ENDPOINT_API_KEY", Framework.LIGHTEVAL: "HOSTED_VLLM_API_KEY"}
 AT_ONCE = {Backend.VLLM: 64, Backend.OPENAI: 32, Backend.PROVIDER: 16}
 RETRIES = 5
+# What both launchers import from beside them.
+LOADED_DATA = "loaded_data.py"
 
 
 class CommandError(ValueError):

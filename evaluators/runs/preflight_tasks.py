@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from evaluators.catalog import Catalog
 from evaluators.catalog_entry import squash
 from evaluators.problem import shown
-from evaluators.runs.finding import Access, Finding, Known, Weight, refuse
+from evaluators.runs.finding import Access, EvalYaml, Finding, Known, Weight, refuse
 from evaluators.runs.publish import FRAMEWORKS, Home, home
 from evaluators.runs.result import ErrorKind
 from evaluators.runs.spec import Framework, RunSpec
 from evaluators.runs.task_table import AskedTask, Need, TaskError
 from evaluators.runs.tasks import asked
+
+# What the scorers of an eval.yaml need besides inspect itself.
+JUDGES, PACKAGES = ("model_graded_qa", "model_graded_fact"), ("math",)
 
 
 def names_to_look_up(spec: RunSpec) -> Sequence[str]:
@@ -87,5 +90,17 @@ def _benchmark(task: AskedTask, known: Known) -> Iterable[Finding]:
         near = difflib.get_close_matches(task.task_id, described.tasks, n=1, cutoff=0)
         advice = f"perhaps {shown(near[0])} is meant" if near else "its eval.yaml lists none"
         yield refuse(ErrorKind.UNKNOWN_TASK, f"{task.dataset} has no task {task.task_id}: {advice}.")
-    elif not task.task_id and len(described.tasks) > 1:
-        yield Finding(Weight.NOTE, f"All {len(described.tasks)} tasks of {task.dataset} are asked.")
+    else:
+        yield from _scorers(task, described)
+        if not task.task_id and len(described.tasks) > 1:
+            yield Finding(Weight.NOTE, f"All {len(described.tasks)} tasks of {task.dataset} are asked.")
+
+
+def _scorers(task: AskedTask, described: EvalYaml) -> Iterable[Finding]:
+    """Without a judge that is named, inspect would let the model mark its own answers."""
+    asked_for = [names for key, names in described.scorers.items() if task.task_id in {"", key}]
+    used = {name for names in asked_for for name in names}
+    if used.intersection(JUDGES):
+        yield refuse(ErrorKind.NEEDS_JUDGE, f"{task.name} {Need.JUDGE.sentence}")
+    if used.intersection(PACKAGES):
+        yield refuse(ErrorKind.NEEDS_PACKAGE, f"{task.name} {Need.PACKAGE.sentence}")

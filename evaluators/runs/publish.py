@@ -12,8 +12,9 @@ from decimal import Decimal
 from evaluators.catalog import Catalog
 from evaluators.catalog_entry import Benchmark, Scale, Task, in_scale, squash
 from evaluators.results import ResultEntry
+from evaluators.runs.cut_answers import cut_problem
 from evaluators.runs.result import Incomplete, RunResult, TaskResult, verdict
-from evaluators.runs.spec import Backend, ChatTemplate, Framework, RunSpec
+from evaluators.runs.spec import ChatTemplate, Framework, RunSpec
 from evaluators.runs.task_table import AskedTask, Need, TaskError
 from evaluators.runs.tasks import asked, runs_code
 
@@ -22,10 +23,6 @@ FRAMEWORKS = {Framework.INSPECT: {"inspectai", "inspect"}, Framework.LIGHTEVAL: 
 # Percentages of a leaderboard have two digits after the point, and two runs of the same thing should say the same.
 DIGITS = Decimal("0.0001")
 ACCURACY = re.compile(r"(accuracy|acc|mean|em|exact_match|extractive_match|(gpqa_)?pass@k:k=1(&.*)?|pass@1)")
-# For a benchmark whose answers we know nothing of.
-USUAL_ANSWER = 512
-# inspect on transformers ends an answer there, unless it is told otherwise.
-HF_ANSWER = 2048
 SOURCE = "Scorekeeper"
 
 
@@ -111,6 +108,9 @@ def _outcome(one: TaskResult, spec: RunSpec, result: RunResult, catalog: Catalog
         return Kept(one, str(error))
     if runs_code(spec) and Need.SANDBOX not in task.needs:
         return Kept(one, f"Code that the model wrote ran in the same job as {task.name}: run {task.name} by itself.")
+    # Only an operator allows it, and it runs in the process that computes the number.
+    if spec.remote_code or spec.pickle:
+        return Kept(one, "Code of the model's repo may have run beside what marks the answers, so it is not filed.")
     place = home(task, catalog, one.framework_task)
     if isinstance(place, str):
         return Kept(one, place, model_index=True)
@@ -162,8 +162,8 @@ def set_up_problem(
         return f"{name} is asked with {counts} examples, and this was with {task.fewshot}."
     if spec.chat_template is ChatTemplate.NO:
         return "It was asked without the model's chat template, which is a set-up of its own."
-    if spec.generation.stop or _cuts_answers(task, spec):
-        return f"The settings may have cut answers to {name} short."
+    if problem := cut_problem(one, task, spec, name):
+        return problem
     if one.dataset is not None and task.dataset and one.dataset.id.lower() != task.dataset.lower():
         return f"The questions came from {one.dataset.id}, not from {task.dataset}."
     return None
@@ -178,17 +178,6 @@ def _number(one: TaskResult, task: AskedTask, place: Home) -> str | None:
     if place.benchmark.scale is Scale.UNKNOWN:
         return f"The scale of {place.benchmark.dataset}'s leaderboard is not known yet; refresh the catalog."
     return None
-
-
-def _cuts_answers(task: AskedTask, spec: RunSpec) -> bool:
-    """Whether an answer twice as long as usual would not have had room."""
-    question, example, answer = task.known.tokens if task.known else (USUAL_ANSWER, 0, USUAL_ANSWER)
-    rooms = [] if spec.generation.max_tokens is None else [spec.generation.max_tokens]
-    if not rooms and spec.backend is Backend.HF and spec.framework is Framework.INSPECT:
-        rooms.append(HF_ANSWER)
-    if spec.max_length is not None:
-        rooms.append(spec.max_length - question - example * (task.fewshot or 0))
-    return any(room < 2 * answer for room in rooms)
 
 
 def _without_doubles(outcomes: Iterable[Filed | Kept]) -> Iterable[Filed | Kept]:

@@ -119,6 +119,7 @@ def _shared(one: TaskResult, spec: RunSpec, result: RunResult) -> dict[str, Any]
         "fewshot": one.fewshot,
         "epochs": one.epochs,
         "limit": spec.limit,
+        "samples_cut": one.samples_cut,
         "framework_task": one.framework_task,
     }
     return {

@@ -142,6 +142,10 @@ class TaskResult:
     limit: Count | None = Field(
         default=None, description="The number of samples that the framework was told to stop after."
     )
+    samples_cut: Count | None = Field(
+        default=None,
+        description="The number of answers that ended at a limit of tokens which is not the task's own, where known.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)

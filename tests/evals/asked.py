@@ -11,7 +11,7 @@ from evaluators.runs.spec import Backend, Dtype, Framework, Generation, RunSpec
 from tests.evals.endpoint import Endpoint
 from tests.evals.questions import BENCH
 
-TINY = "acme/tiny"
+TINY, BRIEF = "acme/tiny", "acme/brief"
 INSPECT_TASKS = (f"hf/{BENCH}", "gsm8k", "mmlu")
 LIGHTEVAL_TASKS = ("arc:challenge|0", "gsm8k|0")
 PLACE = Place(max_length=2048, device="cpu")
@@ -21,9 +21,10 @@ TIME_LIMIT = 400
 
 @dataclass(frozen=True)
 class World:
-    """What there is: the newest commit of each model, and an API."""
+    """What there is: the newest commit of each model and data set, and an API."""
 
     commits: Mapping[str, str]
+    data: Mapping[str, str]
     endpoint: Endpoint
 
     def spec(self, name: str) -> RunSpec:
@@ -71,6 +72,9 @@ SPECS: Mapping[str, Callable[[World], RunSpec]] = {
     "unknown-task": lambda world: world._openai("good", f"hf/{BENCH}/nothing"),
     "no-data": lambda world: world._openai("good", "hf/acme/nothing"),
     "half": lambda world: world._openai("half"),
+    "lighteval-half": lambda world: world._of(
+        Framework.LIGHTEVAL, Backend.OPENAI, "gsm8k|0", base_url=world.endpoint.url("half")
+    ),
     "paid": lambda world: world._openai("paid"),
     "time-limit": lambda world: world._openai("hangs"),
     "cancelled": lambda world: world._openai("waits"),

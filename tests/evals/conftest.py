@@ -13,10 +13,10 @@ import pytest
 
 from evaluators.runs.launch_local import LocalLauncher
 from localhub import LocalHub, Org, Repo, Seed, User
-from tests.evals.asked import SPECS, TINY, World
+from tests.evals.asked import BRIEF, SPECS, TINY, World
 from tests.evals.endpoint import Endpoint
 from tests.evals.pool import Pool
-from tests.evals.questions import COMMITS, broken_models, data_sets
+from tests.evals.questions import COMMITS, brief_model, broken_models, data_sets
 
 ENVIRONMENTS = os.environ.get("SCOREKEEPER_TEST_EVALS")
 collect_ignore_glob = [] if ENVIRONMENTS else ["test_*.py"]
@@ -44,7 +44,10 @@ def model(pythons: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def hub(model: Mapping[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHub]:
     """A Hub that has everything the runs read."""
-    models = [Repo(name, files=dict(files)) for name, files in {TINY: model, **broken_models(model)}.items()]
+    models = [
+        Repo(name, files=dict(files))
+        for name, files in {TINY: model, BRIEF: brief_model(model), **broken_models(model)}.items()
+    ]
     gated = Repo("acme/gated", files=dict(model), gated="manual")
     data = [Repo(name, kind="dataset", files=dict(files), creator="author") for name, files in data_sets().items()]
     orgs = [Org(name, members={"author": "admin"}) for name in ("acme", "openai", "cais", "allenai")]
@@ -62,8 +65,9 @@ def world(hub: LocalHub) -> Iterator[World]:
     for name, commit in COMMITS.items():
         api.create_tag(name, tag=commit, repo_type="dataset")
     commits = {str(one.id): str(api.model_info(one.id).sha) for one in api.list_models(author="acme")}
+    data = {name: str(api.dataset_info(name).sha) for name in data_sets()}
     with Endpoint() as endpoint:
-        yield World(commits, endpoint)
+        yield World(commits, data, endpoint)
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,12 @@ def _files(config: str, splits: Mapping[str, Sequence[Mapping[str, object]]]) ->
     return {"README.md": f"---\nconfigs:\n- config_name: {config}\n  data_files:\n{parts}---\n# Tiny\n", **rows}
 
 
+def brief_model(good: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """A model that ends its answers soon: half of all tokens are an end. The other one writes until it is cut off."""
+    settings = {**json.loads(good["generation_config.json"]), "eos_token_id": list(range(1, 512, 2))}
+    return {**good, "generation_config.json": json.dumps(settings).encode()}
+
+
 def broken_models(good: Mapping[str, bytes]) -> Mapping[str, Mapping[str, bytes]]:
     """Models that cannot be loaded, each for another reason, made from one that can."""
     config = json.loads(good["config.json"])

@@ -9,8 +9,9 @@ from evaluators.runs.publish import Filed, Kept, publish
 from evaluators.runs.result import Complete, Incomplete, State, TaskResult, verdict
 from tests.evals.asked import INSPECT_TASKS, LIGHTEVAL_TASKS, World
 from tests.evals.pool import Outcome, Pool
-from tests.evals.questions import SAMPLES
+from tests.evals.questions import ARC, BENCH, GSM8K, MMLU, SAMPLES
 
+PARTS = {BENCH: "default", GSM8K: "main", MMLU: "all", ARC: "ARC-Challenge"}
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -35,6 +36,10 @@ def is_whole(outcome: Outcome, world: World, name: str, tasks: tuple[str, ...]) 
     assert result.versions.torch is not None
     assert result.versions.torch.startswith("2.13.0")
     assert result.log is not None
+    for one in result.tasks:
+        assert one.dataset is not None
+        assert one.dataset.revision == world.data[one.dataset.id]
+        assert (one.dataset.config, one.dataset.split) == (PARTS[one.dataset.id], "test")
 
 
 @pytest.mark.runs("inspect-hf")
@@ -53,6 +58,10 @@ def test_inspect_on_vllm_scores_as_on_transformers(pool: Pool) -> None:
     assert [(one.task, one.metric, one.value) for one in tasks] == [
         (one.task, one.metric, one.value) for one in on_hf.result.tasks
     ]
+    # A random model writes until it is cut off, or by chance the token for the end.
+    cuts = [one.samples_cut for one in tasks]
+    assert cuts == [one.samples_cut for one in on_hf.result.tasks]
+    assert SAMPLES in cuts
     # A score of all or nothing would be the same for other answers, too.
     assert 0 < headline(on_hf, INSPECT_TASKS[0]).value < 1
     assert through_api.value == headline(on_hf, INSPECT_TASKS[0]).value
@@ -73,6 +82,8 @@ def test_lighteval_on_vllm_scores_as_on_transformers(world: World, pool: Pool, p
     assert numbers(on_vllm) == numbers(on_hf)
     assert on_vllm.rows(pythons["lighteval"]) == on_hf.rows(pythons["lighteval"])
     assert 0 < headline(on_hf, LIGHTEVAL_TASKS[0]).value < 1
+    # gsm8k of lighteval ends answers at 256 tokens, for every model.
+    assert {one.samples_cut for one in (*on_vllm.result.tasks, *on_hf.result.tasks)} == {0}
 
 
 @pytest.mark.runs("api", "lighteval-api")

@@ -13,6 +13,7 @@ KINDS = {
     "unknown-task": ErrorKind.UNKNOWN_TASK,
     "no-data": ErrorKind.NOT_FOUND,
     "half": ErrorKind.SAMPLES_FAILED,
+    "lighteval-half": ErrorKind.SAMPLES_FAILED,
     "paid": ErrorKind.PAYMENT_REQUIRED,
     "time-limit": ErrorKind.TIME_LIMIT,
     "cut": ErrorKind.BROKEN_MODEL,

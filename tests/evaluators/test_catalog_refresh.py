@@ -8,7 +8,7 @@ import pytest
 from evaluators.card import LeftOut, Reason, Score, Unit
 from evaluators.catalog import Catalog
 from evaluators.catalog_entry import CatalogError, LeaderboardRow, Scale
-from evaluators.catalog_refresh import refresh, scale_of
+from evaluators.catalog_refresh import read_scorers, refresh, scale_of
 from evaluators.placement import Placed, place
 
 CATALOG = Catalog.shipped()
@@ -194,3 +194,9 @@ def test_hostile_texts_of_an_eval_yaml_stay_one_short_line_or_are_left() -> None
 def test_a_hub_that_lists_none_or_everything_is_not_believed(count: int) -> None:
     with pytest.raises(CatalogError, match="the catalog stays as it is"):
         refresh(CATALOG, FakeHub({f"acme/d{number}": None for number in range(count)}))
+
+
+def test_an_eval_yaml_tells_by_what_answers_are_marked() -> None:
+    text = "tasks: [{id: a, scorers: [{name: match}, {name: model_graded_qa}]}, {scorers: x}, 7, {id: 5, scorers: [7]}]"
+    assert read_scorers(text) == {"a": ("match", "model_graded_qa"), "": (), "5": ()}
+    assert read_scorers("tasks: 5") == read_scorers(": [") == {}

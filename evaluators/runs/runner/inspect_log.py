@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from . import inspect_facts
 from .findings import Findings
+from .inspect_facts import MAX_TEXT
 
-MAX_TEXT = 300
 # Of a message or traceback, the end says what happened.
 MAX_PART = 1200
 
@@ -49,8 +50,7 @@ def _one(log: Mapping[str, Any], task: str, found: Findings) -> None:
     if broken:
         detail = str((broken[0]["error"] or {}).get("message", ""))[-MAX_PART:]
         found.problem("samples_failed", f"{len(broken)} of {len(samples)} samples failed, the first with: {detail}")
-    config, data = spec.get("config") or {}, spec.get("dataset") or {}
-    headline = results.get("headline") or {}
+    config, headline = spec.get("config") or {}, results.get("headline") or {}
     asked = results.get("total_samples") or 0
     for score, metric, value, stderr in _numbers(results):
         found.tasks.append(
@@ -66,12 +66,8 @@ def _one(log: Mapping[str, Any], task: str, found: Findings) -> None:
                 "status": status,
                 "headline": not found.has_headline(str(spec.get("task")))
                 and (not headline or (headline.get("score"), headline.get("metric")) == (score["name"], metric)),
-                "dataset": {
-                    "id": str(data.get("location") or data.get("name") or "unknown")[:MAX_TEXT],
-                    "config": None,
-                    "split": None,
-                    "revision": None,
-                },
+                "samples_cut": inspect_facts.cut(log),
+                "dataset": inspect_facts.data(log),
                 "epochs": config.get("epochs") or 1,
                 "fewshot": _fewshot(spec.get("task_args") or {}),
                 "limit": _limit(config.get("limit")),

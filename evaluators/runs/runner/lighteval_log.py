@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,17 @@ for path in sys.argv[1:]:
     counts[path] = [len(rows), scored]
 print("COUNTS " + json.dumps(counts))
 """
+# As `evaluators/runs/lighteval_launch.py` writes it.
+ANSWERS = "answers.json"
 Counter = Callable[[list[Path]], Mapping[str, list[int]]]
 
 
 def read(folder: Path, task: str, count: Counter) -> Findings:
     """What lighteval's files say of one task of the specification; `count` gives rows and scored rows of each file."""
     found = Findings()
+    answers = _answers(folder)
+    if answers.get("unanswered"):
+        found.problem("samples_failed", f"{answers['unanswered']} questions got no answer: {answers.get('error')}")
     found.logs = sorted((folder / "results").rglob("results_*.json"))
     if not found.logs:
         found.problem("no_result", "lighteval wrote no results.")
@@ -41,20 +46,31 @@ def read(folder: Path, task: str, count: Counter) -> Findings:
         except ValueError:
             found.problem("no_result", f"{path.name} is not JSON: lighteval was cut off while it wrote.")
             continue
-        _tasks(data, task, counts, found)
+        _tasks(data, task, counts, found, answers.get("cut"))
     if not found.tasks:
         found.problem("no_result", "lighteval's results name no task.")
     return found
 
 
-def _tasks(data: Mapping[str, Any], task: str, counts: Mapping[str, list[int]], found: Findings) -> None:
+def _answers(folder: Path) -> Mapping[str, Any]:
+    """What the launcher counted; nothing where lighteval was started in another way, or was cut off."""
+    try:
+        found: Mapping[str, Any] = json.loads((folder / ANSWERS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _tasks(
+    data: Mapping[str, Any], task: str, counts: Mapping[str, list[int]], found: Findings, cut: int | None
+) -> None:
     config, limit = data.get("config_tasks") or {}, (data.get("config_general") or {}).get("max_samples")
     for name, metrics in (data.get("results") or {}).items():
         if name == "all":
             continue
         parts = [value for key, value in counts.items() if key == name or _is_part(key, name)]
         asked, scored = (sum(column) for column in zip(*parts, strict=True)) if parts else (0, 0)
-        about = config.get(name) or {}
+        about = config.get(name) or _common(one for key, one in config.items() if _is_part(key, name))
         for metric, value in metrics.items():
             if metric.endswith("_stderr") or not isinstance(value, int | float) or not math.isfinite(value):
                 continue
@@ -69,6 +85,8 @@ def _tasks(data: Mapping[str, Any], task: str, counts: Mapping[str, list[int]], 
                     "samples_asked": asked,
                     "samples_completed": asked,
                     "samples_scored": scored,
+                    # They are counted over all tasks of the command.
+                    "samples_cut": cut if not cut or len(parts) == len(counts) else None,
                     "status": "success",
                     "headline": not found.has_headline(name),
                     "dataset": {
@@ -77,13 +95,19 @@ def _tasks(data: Mapping[str, Any], task: str, counts: Mapping[str, list[int]], 
                         "split": ",".join(about.get("evaluation_splits") or ()) or None,
                         "revision": about.get("hf_revision"),
                     }
-                    if about
+                    if about.get("hf_repo")
                     else None,
                     "epochs": 1,
                     "fewshot": about.get("num_fewshots"),
                     "limit": limit if isinstance(limit, int) else None,
                 }
             )
+
+
+def _common(parts: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What all parts of a task have in common: of many configurations, none is named."""
+    first, *others = list(parts) or [{}]
+    return {name: value for name, value in first.items() if all(one.get(name) == value for one in others)}
 
 
 def _is_part(task: str, whole: str) -> bool:

@@ -35,7 +35,7 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             HF,
             GPU,
             (
-                "{python} -m inspect_ai eval inspect_evals/gsm8k -T fewshot=8 --model hf/acme/heron-8b "
+                "{python} {work}/inspect_launch.py eval inspect_evals/gsm8k -T fewshot=8 --model hf/acme/heron-8b "
                 "-M model_path={model} -M dtype=auto -M do_sample=false -M use_safetensors=true "
                 f"--generate-config {{work}}/generate.json --max-retries 5 {END}"
             ),
@@ -53,7 +53,7 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             ),
             CPU,
             (
-                "{python} -m inspect_ai eval hf/acme/quiz/hard --model hf/acme/heron-8b "
+                "{python} {work}/inspect_launch.py eval hf/acme/quiz/hard --model hf/acme/heron-8b "
                 "-M model_path={model} -M dtype=float32 -M device=cpu "
                 "-M use_chat_template=false -M trust_remote_code=true "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --limit 8 {END}"
@@ -63,7 +63,7 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             spec(tasks=("mmlu",), fewshot=5),
             GPU,
             (
-                "{python} -m inspect_ai eval inspect_evals/mmlu_5_shot --model vllm/acme/heron-8b "
+                "{python} {work}/inspect_launch.py eval inspect_evals/mmlu_5_shot --model vllm/acme/heron-8b "
                 "--model-base-url http://127.0.0.1:{port}/v1 "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --max-connections 64 {END}"
             ),
@@ -72,7 +72,7 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             spec(backend=Backend.PROVIDER, provider="together"),
             GPU,
             (
-                "{python} -m inspect_ai eval inspect_evals/gsm8k -T fewshot=8 "
+                "{python} {work}/inspect_launch.py eval inspect_evals/gsm8k -T fewshot=8 "
                 "--model hf-inference-providers/acme/heron-8b:together "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --max-connections 16 {END}"
             ),
@@ -81,7 +81,7 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             spec(**OPEN),
             GPU,
             (
-                "{python} -m inspect_ai eval inspect_evals/gsm8k -T fewshot=8 "
+                "{python} {work}/inspect_launch.py eval inspect_evals/gsm8k -T fewshot=8 "
                 "--model openai-api/endpoint/acme/heron-8b "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --max-connections 32 {END}"
             ),
@@ -111,7 +111,7 @@ def argv(asked: RunSpec, place: Place = GPU) -> list[str]:
             spec(tasks=("humaneval",)),
             Place(max_length=4096, throw_away=True),
             (
-                "{python} -m inspect_ai eval inspect_evals/humaneval --model vllm/acme/heron-8b "
+                "{python} {work}/inspect_launch.py eval inspect_evals/humaneval --model vllm/acme/heron-8b "
                 "--model-base-url http://127.0.0.1:{port}/v1 "
                 f"--generate-config {{work}}/generate.json --max-retries 5 --max-connections 64 --sandbox local {END}"
             ),

@@ -25,6 +25,7 @@ MODEL = LLAMA.facts()
 FINE = Known(Access.READABLE, MODEL, hardware=plan(SPEC, MODEL, shipped()))
 OPEN = {"backend": Backend.OPENAI, "base_url": "http://127.0.0.1:1/v1"}
 QUIZ = EvalYaml("inspect-ai", ("easy", "hard"))
+JUDGED = replace(QUIZ, scorers={"easy": ("includes",), "hard": ("match", "model_graded_qa")})
 
 
 def found(asked: RunSpec = SPEC, known: Known = FINE, weight: Weight | None = None) -> list[Finding]:
@@ -118,6 +119,24 @@ def test_nothing_stands_in_the_way_of_a_usual_run() -> None:
             known(benchmarks={"acme/quiz": QUIZ}),
             ErrorKind.UNKNOWN_TASK,
             "acme/quiz has no task hart: perhaps 'hard' is meant.",
+        ),
+        (
+            spec(tasks=("hf/acme/quiz/hard",)),
+            known(benchmarks={"acme/quiz": JUDGED}),
+            ErrorKind.NEEDS_JUDGE,
+            "hf/acme/quiz/hard is marked by a second model, which is not set up here",
+        ),
+        (
+            spec(tasks=("hf/acme/quiz",)),
+            known(benchmarks={"acme/quiz": JUDGED}),
+            ErrorKind.NEEDS_JUDGE,
+            "hf/acme/quiz is marked by a second model",
+        ),
+        (
+            spec(tasks=("hf/acme/quiz",)),
+            known(benchmarks={"acme/quiz": replace(QUIZ, scorers={"": ("math",)})}),
+            ErrorKind.NEEDS_PACKAGE,
+            "hf/acme/quiz needs a package that is not installed here",
         ),
         (SPEC, with_files("config.json", "model.bin"), ErrorKind.BROKEN_MODEL, "only as pickles, which can run code"),
         (SPEC, with_files("config.json", "q4.gguf"), ErrorKind.BROKEN_MODEL, "only as GGUF"),
@@ -256,6 +275,10 @@ def test_money_that_does_not_pay_for_the_first_minutes_is_refused() -> None:
         "$0.05 are not enough for a run on l4x1, whose first minutes cost $0.08: raise money_limit, or name a cheaper "
         "flavor."
     )
+
+
+def test_a_task_without_a_judge_may_be_asked_beside_one_that_has_one() -> None:
+    assert not found(spec(tasks=("hf/acme/quiz/easy",)), known(benchmarks={"acme/quiz": JUDGED}), Weight.REFUSE)
 
 
 def test_what_has_to_be_looked_up_is_known_beforehand() -> None:

@@ -116,6 +116,18 @@ def few(one: TaskResult, samples: int) -> TaskResult:
         (trial(generation=Generation(max_tokens=64)), (TASK,), "may have cut answers to GSM8K short"),
         (trial(backend=Backend.HF, tasks=("gpqa_diamond",)), (of("gpqa_diamond"),), "may have cut answers to GPQA"),
         (trial(max_length=1400), (TASK,), "may have cut answers to GSM8K short"),
+        (
+            trial(generation=Generation(stop=("\n",))),
+            (replace(TASK, samples_cut=0),),
+            "may have cut answers to GSM8K short",
+        ),
+        (
+            trial(),
+            (replace(TASK, samples_cut=14),),
+            "14 of 1,319 answers to GSM8K were cut off at a limit of tokens, and at most 1% may be: set a larger max_l",
+        ),
+        (trial(generation=Generation(max_tokens=64)), (replace(TASK, samples_cut=700),), "set a larger max_tokens."),
+        (trial(backend=Backend.HF), (replace(TASK, samples_cut=700),), "set a larger max_tokens."),
         (trial(), (replace(TASK, metric="f1"),), "f1 is not how GSM8K is measured."),
         (trial(), (replace(TASK, value=81.24),), "81.24 is outside 0 to 1"),
         (trial(), (replace(TASK, value=-0.1),), "-0.1 is outside 0 to 1"),
@@ -136,6 +148,13 @@ def test_what_does_not_belong_on_a_leaderboard_is_kept(
     assert reason in kept.reason
     assert kept.reason.endswith(".")
     assert kept.model_index is not (asked_for.limited or "Only 700" in reason)
+
+
+@pytest.mark.parametrize("cut", [0, 13])
+def test_a_number_is_filed_where_hardly_an_answer_was_cut_however_little_room_there_was(cut: int) -> None:
+    narrow = trial(generation=Generation(max_tokens=64), backend=Backend.HF)
+    (filed,) = outcomes(narrow, result(narrow, tasks=(replace(TASK, samples_cut=cut),)))
+    assert isinstance(filed, Filed)
 
 
 def test_two_numbers_for_one_place_are_both_kept() -> None:

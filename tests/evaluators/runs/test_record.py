@@ -65,6 +65,8 @@ def test_the_shared_format_has_what_it_requires() -> None:
     (one,) = shared["evaluation_results"]
     assert one["source_data"]["source_type"] == "hf_dataset"
     assert (one["source_data"]["hf_repo"], one["source_data"]["samples_number"]) == ("openai/gsm8k", 1319)
+    assert one["source_data"]["hf_split"] == "test"
+    assert one["source_data"]["additional_details"] == {"config": "main", "revision": "cc7b" * 10}
     assert one["score_details"] == {
         "score": 0.8124,
         "uncertainty": {"num_samples": 1319, "standard_error": {"value": 0.0107}},
@@ -72,6 +74,11 @@ def test_the_shared_format_has_what_it_requires() -> None:
     assert (one["metric_config"]["min_score"], one["metric_config"]["max_score"]) == (0, 1)
     assert one["generation_config"]["generation_args"] == {"temperature": 0.0}
     texts_only(shared)
+
+
+def test_the_shared_format_tells_how_many_answers_were_cut() -> None:
+    (one,) = every_eval_ever(SPEC, result(tasks=(replace(TASK, samples_cut=3),)))["evaluation_results"]
+    assert one["generation_config"]["additional_details"]["samples_cut"] == "3"
 
 
 def test_a_scale_that_is_not_known_is_not_claimed() -> None:

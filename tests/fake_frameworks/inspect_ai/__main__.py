@@ -11,6 +11,7 @@ from pathlib import Path
 
 # As many as GSM8K has: of fewer, nothing would be filed.
 SAMPLES = 1319
+COMMIT = "cc7b047b6e5bb11b4f1af84efc572db110a51b3c"
 
 
 def main() -> int:
@@ -37,7 +38,11 @@ def main() -> int:
         "eval": {
             "task": given.task,
             "config": {"epochs": 1, "limit": given.limit},
-            "dataset": {"name": "openai/gsm8k", "location": "openai/gsm8k", "samples": SAMPLES},
+            "dataset": {
+                "name": f"openai/gsm8k@{COMMIT}?config=main&split=test&rows={SAMPLES}",
+                "location": "openai/gsm8k",
+                "samples": SAMPLES,
+            },
         },
         "results": {
             "total_samples": asked,
@@ -51,7 +56,10 @@ def main() -> int:
             ],
         },
         "stats": {"model_usage": {"m": {"input_tokens": 800, "output_tokens": 90}}},
-        "samples": [{"id": number, "epoch": 1, "scores": one} for number, one in enumerate(right)],
+        "samples": [
+            {"id": number, "epoch": 1, "output": {"choices": [{"stop_reason": "stop"}]}, "scores": one}
+            for number, one in enumerate(right)
+        ],
     }
     (given.log_dir / "log.json").write_text(json.dumps(log))
     sys.stdout.write(f"{given.task}: accuracy 0.25 of {asked} samples\n")
