@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.intake import Moved, Pushed
-from bot.queue import LOOK, Delivery, Queue
+from bot.intake import Commented, Moved, Pushed
+from bot.queue import DISCUSS, LOOK, Delivery, Queue
 from bot.records import Look, Records
 
 HERON, EGRET = "64aa00000000000000000001", "64aa00000000000000000002"
@@ -184,3 +184,37 @@ def test_a_database_that_is_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch
         assert result.output.startswith("scorekeeper: The database cannot be used (connection failed")
         assert result.output.count("\n") == 1
         assert "hunter2" not in result.output
+
+
+def test_discussions_and_runs_are_shown_by_their_number(queue: Command, database_url: str) -> None:
+    async def story() -> None:
+        async with Queue(database_url) as web:
+            await web.accept(Delivery("d-1", Commented(HERON, "acme/heron", 3)))
+            await web.defer_run(HERON, "acme/heron", 12, 3600)
+
+    asyncio.run(story())
+    shown = queue("--waiting")
+    assert "acme/heron#3" in shown
+    assert "acme/heron run 12" in shown
+    waiting = queue("--json")["waiting"]
+    assert [(one["kind"], one["discussion"], one["run"]) for one in waiting] == [
+        ("discuss", 3, None),
+        ("run", None, 12),
+    ]
+
+
+def test_a_discussion_that_could_not_be_read_is_listed_until_one_can(queue: Command, database_url: str) -> None:
+    push(database_url, HERON, "acme/heron")
+    with Records(database_url) as records:
+        records.remember(Look(HERON, "failed", "No answer about discussion 3.", kind=DISCUSS, job_id=7, attempt=15))
+    change(database_url, "update repos set failed_at = null, failure = null")
+    (failed,) = queue("--json", "--failed")["failed"]
+    assert (failed["kind"], failed["repo"], failed["reason"]) == (
+        DISCUSS,
+        "acme/heron",
+        "No answer about discussion 3.",
+    )
+    assert queue("--json")["totals"]["failed"] == 1
+    with Records(database_url) as records:
+        records.remember(Look(HERON, "answered", "Discussion 3.", kind=DISCUSS, job_id=8))
+    assert queue("--json")["totals"]["failed"] == 0
