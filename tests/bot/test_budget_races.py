@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 import pytest
@@ -44,43 +44,50 @@ process, url, caps = int(sys.argv[1]), sys.argv[2], Caps(**json.loads(sys.argv[3
 with asked_runs(url) as runs:
     runs.active()
     print("ready", flush=True)
-    sys.stdin.readline()
-    for number in range(20):
+    for number, _ in enumerate(sys.stdin):
+        usd = (0.7, 0.4, 0.33)[(process + number) % 3]
         asked = request(comment_id=f"{process}-{number}", spec=spec(seed=1000 * process + number),
-                        asker=f"user {process}", repo_id=f"repo {number % 3}", most_usd=(3.0, 0.7, 0.33)[number % 3])
-        print(json.dumps([asked.most_usd, type(runs.accept(asked, caps)).__name__]), flush=True)
+                        asker=f"user {process}", repo_id=f"repo {number}", most_usd=usd)
+        print(json.dumps([usd, type(runs.accept(asked, caps)).__name__]), flush=True)
 """
 
 
 @pytest.mark.timeout(180)  # processes start slowly on a loaded machine
 def test_processes_that_race_for_the_last_dollar_let_in_all_that_fits_and_no_cent_more(database_url: str) -> None:
-    caps = json.dumps({name: getattr(DAY, name) for name in DAY.__dataclass_fields__})
+    caps = {"run_usd": 1, "user_day_usd": 99, "repo_day_usd": 1, "day_usd": 99, "waiting": 999}
     with ExitStack() as stack:
         processes = [
             stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-c", ASK, str(number), database_url, caps],
+                    [sys.executable, "-c", ASK, str(number), database_url, json.dumps(caps)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,
                 )
             )
-            for number in range(3)
+            for number in range(4)
         ]
+        assert [said(one).readline() for one in processes] == ["ready\n"] * 4
+        for _ in range(20):
+            # Each time for another repo, whose last dollar it is.
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            outcomes = [json.loads(said(one).readline()) for one in processes]
+            accepted = sum(Decimal(str(usd)) for usd, outcome in outcomes if outcome == "Accepted")
+            assert accepted <= 1, outcomes
+            # What was once refused would not fit in the end either.
+            assert all(Decimal(str(usd)) + accepted > 1 for usd, outcome in outcomes if outcome == "Refused"), outcomes
+            assert {outcome for _, outcome in outcomes} == {"Accepted", "Refused"}
         for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        with ThreadPoolExecutor(len(processes)) as pool:
-            printed = list(pool.map(lambda process: process.communicate("go\n", timeout=150)[0], processes))
-    outcomes = [json.loads(line) for text in printed for line in text.splitlines()]
-    assert len(outcomes) == 60
-    accepted = sum(Decimal(str(usd)) for usd, outcome in outcomes if outcome == "Accepted")
-    assert accepted <= 10
-    # While nothing ends, what was once refused would not fit in the end either.
-    assert all(Decimal(str(usd)) + accepted > 10 for usd, outcome in outcomes if outcome == "Refused")
-    assert {outcome for _, outcome in outcomes} == {"Accepted", "Refused"}
-    with psycopg.connect(database_url) as connection:
-        assert connection.execute("select sum(reserved_usd) from asked_runs").fetchone() == (accepted,)
+            process.communicate(timeout=20)
+
+
+def said(process: subprocess.Popen[str]) -> IO[str]:
+    """What a process prints."""
+    assert process.stdout is not None
+    return process.stdout
 
 
 @pytest.fixture
