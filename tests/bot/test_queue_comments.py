@@ -102,7 +102,7 @@ def test_a_run_that_is_looked_at_later_holds_up_nothing_of_its_repo(database_url
     done: list[str] = []
 
     async def work(queue: Queue) -> None:
-        async def note(arguments: dict[str, Any], attempt: int, job_id: int) -> None:
+        async def note(arguments: dict[str, Any], *_: int) -> None:
             done.append(arguments.get("delivery", ""))
 
         for name in ("look", DISCUSS, RUN):

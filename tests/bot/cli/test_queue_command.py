@@ -206,13 +206,13 @@ def test_discussions_and_runs_are_shown_by_their_number(queue: Command, database
 def test_a_discussion_that_could_not_be_read_is_listed_until_one_can(queue: Command, database_url: str) -> None:
     push(database_url, HERON, "acme/heron")
     with Records(database_url) as records:
-        records.remember(Look(HERON, "failed", "No answer about discussion 3.", kind=DISCUSS, job_id=7, attempt=15))
+        records.remember(Look(HERON, "failed", "No answer about it.", kind=DISCUSS, job_id=7, attempt=15))
     change(database_url, "update repos set failed_at = null, failure = null")
     (failed,) = queue("--json", "--failed")["failed"]
     assert (failed["kind"], failed["repo"], failed["reason"]) == (
         DISCUSS,
         "acme/heron",
-        "No answer about discussion 3.",
+        "No answer about it.",
     )
     assert queue("--json")["totals"]["failed"] == 1
     with Records(database_url) as records:
