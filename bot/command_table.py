@@ -134,7 +134,7 @@ ROWS: tuple[Row, ...] = (
         (_TASKS,),
         OPTIONS,
     ),
-    Row(("eval", "help"), Help, "Show this.", Who.EVERYBODY, "/eval help", alone=True),
+    Row(("eval", "help"), Help, "Show this table.", Who.EVERYBODY, "/eval help", alone=True),
     Row(("eval", "status"), Status, "Show the runs of this repo.", Who.EVERYBODY, "/eval status"),
     Row(
         ("eval", "cancel"),

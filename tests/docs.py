@@ -8,6 +8,8 @@ from typing import Any
 import typer
 
 from bot.cli import app
+from bot.command_help import commands_table as comments_table
+from bot.command_help import help_text, options_table
 from bot.metrics import Metrics
 from bot.repo_config import schema
 from bot.settings import Settings
@@ -19,6 +21,7 @@ DOCS = README.parent / "docs"
 OPERATIONS = DOCS / "operations.md"
 EVALUATIONS = DOCS / "evaluations.md"
 LOCALHUB = DOCS / "localhub.md"
+COMMENTS = DOCS / "comments.md"
 SCHEMA = DOCS / "scorekeeper.schema.json"
 SCHEMAS: dict[Path, Callable[[], dict[str, Any]]] = {
     SCHEMA: schema,
@@ -65,7 +68,12 @@ def metrics_table() -> str:
 
 def generated(text: str) -> str:
     """The README with its generated parts as they should be."""
-    return filled(text, {"settings": settings_table(), "commands": commands_table()})
+    return filled(text, {"settings": settings_table(), "commands": commands_table(), "comments": help_text()})
+
+
+def comments_parts() -> dict[str, str]:
+    """The generated parts of docs/comments.md by name."""
+    return {"commands": comments_table(), "options": options_table()}
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:
@@ -87,6 +95,7 @@ if __name__ == "__main__":
     README.write_text(generated(README.read_text()))
     OPERATIONS.write_text(filled(OPERATIONS.read_text(), {"metrics": metrics_table()}))
     EVALUATIONS.write_text(filled(EVALUATIONS.read_text(), docs_evaluations.parts()))
+    COMMENTS.write_text(filled(COMMENTS.read_text(), comments_parts()))
     LOCALHUB.write_text(filled(LOCALHUB.read_text(), docs_localhub.parts()))
     for path, make in SCHEMAS.items():
         path.write_text(schema_text(make()))

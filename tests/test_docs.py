@@ -2,10 +2,23 @@
 
 import re
 
+from bot.commands import Mistake, commands, vocabulary
 from bot.repo_config import parse
+from evaluators.catalog import Catalog
 from evaluators.runs import spec
 from tests import docs_evaluations, docs_localhub
-from tests.docs import DOCS, EVALUATIONS, LOCALHUB, README, SCHEMAS, filled, generated, schema_text
+from tests.docs import (
+    COMMENTS,
+    DOCS,
+    EVALUATIONS,
+    LOCALHUB,
+    README,
+    SCHEMAS,
+    comments_parts,
+    filled,
+    generated,
+    schema_text,
+)
 
 
 def test_the_generated_parts_of_the_readme_are_current() -> None:
@@ -25,6 +38,18 @@ def test_the_tables_of_the_evaluations_page_are_current() -> None:
 def test_the_tables_of_the_local_hubs_page_are_current() -> None:
     text = LOCALHUB.read_text()
     assert filled(text, docs_localhub.parts()) == text, "run: python -m tests.docs"
+
+
+def test_the_tables_of_the_comments_page_are_current() -> None:
+    text = COMMENTS.read_text()
+    assert filled(text, comments_parts()) == text, "run: python -m tests.docs"
+
+
+def test_the_example_of_a_mistake_is_what_the_reader_says() -> None:
+    text = COMMENTS.read_text()
+    words = vocabulary(Catalog.shipped())
+    (line, mark, message, near) = re.findall(r"```\n(/.*)\n( *)\^\n```\n\n> (.*?) Is `(\w+)` meant\?", text)[0]
+    assert [one.command for one in commands(line, words)] == [Mistake(line, len(mark) + 1, message, near)]
 
 
 def test_the_example_of_a_specification_is_understood() -> None:
