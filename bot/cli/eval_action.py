@@ -5,18 +5,17 @@ ever part of a script. Settings that let strangers' code run are the operator's;
 """
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bot.cli.console import FAILED, NOT_THERE, WRONG_USE, fail, settings_or_exit
-from bot.cli.eval_asked import Asked
+from bot.cli.console import FAILED, NOT_THERE, fail, settings_or_exit
+from bot.cli.eval_inputs import given, nonce_of_inputs, spec_of_inputs, wrong
 
 if TYPE_CHECKING:
     from bot.hub import Hub
@@ -24,17 +23,12 @@ if TYPE_CHECKING:
     from evaluators.catalog import Catalog
     from evaluators.runs.launch_local import LocalLauncher
     from evaluators.runs.launcher import Submitted
-    from evaluators.runs.spec import RunSpec
 
 app = typer.Typer(help="The steps of the GitHub Action.", no_args_is_help=True)
 RESULT, SPEC, LOG = "result.json", "spec.json", "log.txt"
+# What a step of ours is given. It is the same token, which only reads.
+TOKENS = ("HF_TOKEN", "SCOREKEEPER_READ_TOKEN")
 MAX_BYTES = 8 * 1024 * 1024
-_REQUEST = re.compile(r"([0-9a-f]{16})-([0-9a-f]{32})")
-# Fields that a request may set beside the inputs of their own.
-_OPTIONS = (
-    *("provider", "base_url", "fewshot", "generation", "chat_template", "dtype", "tensor_parallel", "gpu_memory"),
-    *("max_length", "seed", "time_limit", "money_limit"),
-)
 
 
 @app.command()
@@ -48,8 +42,8 @@ def prepare() -> None:
 
     settings, hub, catalog = _tools()
     with _problems():
-        spec = _spec(hub, settings)
-        nonce = _nonce(spec)
+        spec = spec_of_inputs(hub, settings)
+        nonce = nonce_of_inputs(spec)
         found = look(hub, settings, catalog, spec, Where.GITHUB)
     for line in annotations(found.findings):
         typer.echo(line)
@@ -75,21 +69,22 @@ def run() -> None:
     from evaluators.runs.preflight import refused
     from evaluators.runs.result import Incomplete, State, verdict
 
+    _hide_tokens()
     settings, hub, catalog = _tools()
-    device = _input("DEVICE", "cuda")
+    device = given("DEVICE", "cuda")
     if device not in {"cuda", "cpu"}:
-        _wrong("The input device must be cuda or cpu.")
-    folder = Path(_input("LOG_DIR", "scorekeeper-logs")).absolute()
+        wrong("The input device must be cuda or cpu.")
+    folder = Path(given("LOG_DIR", "scorekeeper-logs")).absolute()
     with _problems():
-        spec = _spec(hub, settings)
-        nonce = _nonce(spec) or new_nonce()
+        spec = spec_of_inputs(hub, settings)
+        nonce = nonce_of_inputs(spec) or new_nonce()
         found = look(hub, settings, catalog, spec, Where.GITHUB, device="cpu" if device == "cpu" else "cuda")
         for line in annotations(found.findings):
             typer.echo(line)
         if refused(found.findings) or found.plan is None:
             append(os.environ.get("GITHUB_OUTPUT"), outputs({"status": "refused", "score": "", "result-json": ""}))
             raise typer.Exit(NOT_THERE)
-        python = _input("ENVIRONMENT")
+        python = given("ENVIRONMENT")
         plan = prepared(found.plan, Environment(python))
         launcher = LocalLauncher(
             folder.parent / f"{folder.name}-runs", {plan.reader: "python3"}, surroundings(settings)
@@ -140,23 +135,23 @@ def publish() -> None:
     from evaluators.runs.spec import SpecError, parse
 
     settings, hub, catalog = _tools()
-    folder = Path(_input("LOG_DIR", "scorekeeper-logs"))
+    folder = Path(given("LOG_DIR", "scorekeeper-logs"))
     try:
-        spec = parse(_input("SPEC"))
+        spec = parse(given("SPEC"))
     except SpecError as error:
-        _wrong(*error.problems)
-    nonce = _nonce(spec)
+        wrong(*error.problems)
+    nonce = nonce_of_inputs(spec)
     data = _bytes(folder / RESULT)
     if nonce is None:
-        _wrong("There is no request id.")
-    if hashlib.sha256(data).hexdigest() != _input("RESULT_SHA256"):
-        _wrong("The result is not the one that the run wrote.")
+        wrong("There is no request id.")
+    if hashlib.sha256(data).hexdigest() != given("RESULT_SHA256"):
+        wrong("The result is not the one that the run wrote.")
     try:
         result = read_result(data.decode(errors="replace"), spec.id, nonce)
     except (ResultError, ValueError) as error:
-        _wrong(f"The result is not what a run writes: {error}")
+        wrong(f"The result is not what a run writes: {error}")
     if result is None:
-        _wrong("The result belongs to another run.")
+        wrong("The result belongs to another run.")
     log = _bytes(folder / LOG).decode(errors="replace").splitlines()
     with _problems():
         write = settings.write if settings.write is not Write.OFF else Write.PR
@@ -166,6 +161,21 @@ def publish() -> None:
     where = f" [Pull request]({hub.endpoint}/{spec.model}/discussions/{published.pull})." if published.pull else ""
     append(os.environ.get("GITHUB_STEP_SUMMARY"), f"{plain(published.sentence, 300)}{where}\n\n")
     typer.echo(published.sentence)
+
+
+def _hide_tokens() -> None:
+    """Begin anew without tokens in the environment: it can be read by all that this runner's user starts.
+
+    So a model's code, where it runs, sees a token only where the run itself needs one.
+    """
+    from evaluators.runs.runner.anew import PIPE, received, start_anew
+
+    if PIPE in os.environ:
+        os.environ.update(received())
+        return
+    hidden = {name: os.environ.pop(name) for name in TOKENS if name in os.environ}
+    if hidden:
+        start_anew(["-m", "bot.cli", "eval", "action", "run"], os.environ, hidden)
 
 
 def _tell_stages(launcher: "LocalLauncher", started: "Submitted") -> None:
@@ -182,86 +192,14 @@ def _tell_stages(launcher: "LocalLauncher", started: "Submitted") -> None:
             typer.echo(said)
 
 
-def _spec(hub: "Hub", settings: "Settings") -> "RunSpec":
-    """The specification of the inputs: whole in SPEC, or from its parts."""
-    from evaluators.runs.spec import SpecError, parse
-
-    whole = _input("SPEC")
-    try:
-        if not whole:
-            return _from_parts(hub, settings)
-        spec = parse(whole)
-    except SpecError as error:
-        _wrong(*error.problems)
-    for name in ("remote_code", "pickle"):
-        if getattr(spec, name) and not getattr(settings, name):
-            _wrong(f"`{name}` cannot be an input: only an operator's setting turns it on.")
-    return spec
-
-
-def _from_parts(hub: "Hub", settings: "Settings") -> "RunSpec":
-    from dataclasses import replace
-
-    from evaluators.runs.spec import parse
-
-    try:
-        options = json.loads(_input("OPTIONS") or "{}")
-    except ValueError:
-        options = None
-    if not isinstance(options, dict) or not set(options) <= set(_OPTIONS):
-        _wrong(f"The input options must be a JSON object with some of {', '.join(_OPTIONS)}.")
-    limit = _input("LIMIT")
-    if not re.fullmatch(r"[0-9]{0,7}", limit):
-        _wrong("The input limit must be a whole number, or empty for all samples.")
-    asked = Asked(
-        model=_input("MODEL"),
-        tasks=_input("TASKS").lstrip("@"),
-        revision=_input("REVISION", "main"),
-        framework=_input("FRAMEWORK", "inspect"),
-        backend=_input("BACKEND", "vllm"),
-        fewshot=options["fewshot"] if isinstance(options.get("fewshot"), int) else None,
-        provider=options.get("provider"),
-        base_url=options.get("base_url"),
-        limit=int(limit) if limit else None,
-    )
-    spec, _ = asked.resolve(hub, settings)
-    spec = replace(spec, remote_code=settings.remote_code, pickle=settings.pickle)
-    return parse(json.dumps(json.loads(spec.json) | options))
-
-
-def _nonce(spec: "RunSpec") -> str | None:
-    """The number of the attempt in the request id; None where nobody gave one."""
-    request = _input("REQUEST_ID")
-    if not request:
-        return None
-    found = _REQUEST.fullmatch(request)
-    if found is None:
-        _wrong("The input request-id must be a specification's id and 32 hexadecimal digits, or empty.")
-    if found[1] != spec.id:
-        _wrong("The request id belongs to another specification: this version makes another one of these inputs.")
-    return found[2]
-
-
-def _wrong(*problems: str) -> NoReturn:
-    from bot.runs_action import annotation
-
-    for problem in problems:
-        typer.echo(annotation("error", problem))
-    fail(problems, WRONG_USE)
-
-
-def _input(name: str, default: str = "") -> str:
-    return os.environ.get(f"SCOREKEEPER_INPUT_{name}", "").strip() or default
-
-
 def _bytes(path: Path) -> bytes:
     """A file of the artifact: a plain file of a size that can be."""
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_BYTES:
-            _wrong(f"{path.name} is not there, or not a file of at most {MAX_BYTES // 1024**2} MB.")
+            wrong(f"{path.name} is not there, or not a file of at most {MAX_BYTES // 1024**2} MB.")
         return path.read_bytes()
     except OSError as error:
-        _wrong(f"{path.name} cannot be read: {error.strerror}.")
+        wrong(f"{path.name} cannot be read: {error.strerror}.")
 
 
 def _tools() -> tuple["Settings", "Hub", "Catalog"]:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from bot.cli.console import WRONG_USE, fail
+from bot.cli.console import FAILED, WRONG_USE, fail
 
 if TYPE_CHECKING:
     from bot.hub import Hub
@@ -44,16 +45,23 @@ class Asked:
     money_limit: Annotated[float | None, typer.Option("--money-limit", help="The most it may cost, in US dollars.")] = (
         None
     )
+    remote_code: Annotated[
+        bool,
+        typer.Option("--remote-code", help="Let code of the model repo run, where SCOREKEEPER_REMOTE_CODE allows it."),
+    ] = False
+    pickle: Annotated[
+        bool, typer.Option("--pickle", help="Load weights that are pickles, where SCOREKEEPER_PICKLE allows it.")
+    ] = False
     spec: Annotated[
         Path | None, typer.Option("--spec", help="A file with the whole specification, instead of the options above.")
     ] = None
 
     def resolve(self, hub: "Hub", settings: "Settings") -> tuple["RunSpec", tuple[str, ...]]:
-        """The specification, with the commit of the model looked up, and notes. One request; none for a file.
+        """The specification, with the commit of the model looked up, and notes. One or two requests; none for a file.
 
         Raises:
             typer.Exit: With code 2 where it cannot be.
-            HubError: The model is not there.
+            HubError: The Hub could not be asked.
         """
         from evaluators.runs.spec import SpecError
         from evaluators.runs.task_table import TaskError
@@ -61,13 +69,14 @@ class Asked:
         try:
             if self.spec is not None:
                 return _allowed(_from_file(self.spec), settings), ()
-            return self._from_options(hub, settings)
+            spec, notes = self._from_options(hub)
+            return _allowed(spec, settings), notes
         except SpecError as error:
             fail(error.problems, WRONG_USE)
         except TaskError as error:
             fail([str(error)], WRONG_USE)
 
-    def _from_options(self, hub: "Hub", settings: "Settings") -> tuple["RunSpec", tuple[str, ...]]:
+    def _from_options(self, hub: "Hub") -> tuple["RunSpec", tuple[str, ...]]:
         import json
 
         from evaluators.runs.spec import Framework, parse
@@ -80,24 +89,32 @@ class Asked:
         if self.model.count("/") != 1:
             fail([f"'{self.model}' is not a repo such as owner/name."], WRONG_USE)
         text = _read(Path(self.tasks[1:])) if self.tasks.startswith("@") else self.tasks
-        normal = normalise(split(text), Framework(self.framework), self.fewshot)
         generation: dict[str, Any] = {"temperature": self.temperature}
         if self.max_tokens is not None:
             generation["max_tokens"] = self.max_tokens
-        data = {
-            "model": self.model,
-            "revision": hub.commit_of(self.model, self.revision),
-            "tasks": normal.tasks,
-            "framework": self.framework,
-            "backend": self.backend,
-            "generation": generation,
-            "remote_code": settings.remote_code,
-            "pickle": settings.pickle,
-        }
-        same = ("provider", "base_url", "fewshot", "limit", "chat_template", "dtype", "max_length", "seed")
-        for name in (*same, "time_limit", "money_limit"):
-            data[name] = getattr(self, name)
+        same = (
+            *("model", "framework", "backend", "provider", "base_url", "fewshot", "limit", "chat_template", "dtype"),
+            *("max_length", "seed", "time_limit", "money_limit", "remote_code", "pickle"),
+        )
+        data = {name: getattr(self, name) for name in same}
+        # What is wrong with the names is told without asking the Hub.
+        normal = normalise(split(text), Framework(self.framework), self.fewshot)
+        data |= {"tasks": normal.tasks, "revision": _commit(hub, self.model, self.revision), "generation": generation}
         return parse(json.dumps(data)), normal.notes
+
+
+def _commit(hub: "Hub", model: str, revision: str) -> str:
+    """The commit that a revision stands for. One request, and one more to say which of the two is not there."""
+    from bot.hub_errors import HubGone
+
+    try:
+        return hub.commit_of(model, revision)
+    except HubGone:
+        with suppress(HubGone):
+            hub.commit_of(model)
+            problem = f"{model} has no revision '{revision[:60]}': name a branch, a tag or a commit of it."
+            fail([problem], FAILED)
+        fail([f"There is no model {model}, or this token may not see it: check its name, and HF_TOKEN."], FAILED)
 
 
 def asked(command: Callable[..., None]) -> Callable[..., None]:

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from bot.runs import Prepared
     from bot.runs_publish import Published
     from evaluators.runs.launcher import Status, Submitted
-    from evaluators.runs.result import RunResult
+    from evaluators.runs.result import RunResult, TaskResult
     from evaluators.runs.spec import RunSpec
 
 
-def prepared_json(prepared: "Prepared") -> dict[str, Any]:
+def prepared_json(prepared: "Prepared", image: str | None = None) -> dict[str, Any]:
     """What a dry run tells machines."""
     import json
 
-    from evaluators.runs.hardware import Plan
+    from evaluators.runs.hardware import Plan, most_usd
 
     machine = prepared.machine
     found: dict[str, Any] = {
@@ -33,22 +33,34 @@ def prepared_json(prepared: "Prepared") -> dict[str, Any]:
             "gpus": machine.tensor_parallel,
             "seconds": round(machine.seconds),
             "usd": round(machine.usd, 4),
+            "most_usd": most_usd(prepared.spec, machine),
             "line": machine.line,
         }
     if prepared.plan is not None:
         found["plan"] = json.loads(prepared.plan.to_json())
+    if image is not None:
+        found["image"] = image
     return found
 
 
-def show_prepared(prepared: "Prepared") -> None:
+def show_prepared(prepared: "Prepared", image: str | None = None) -> None:
     """What a dry run tells people: the exact commands, the hardware, the cost."""
-    from evaluators.runs.hardware import Plan
+    from evaluators.runs.hardware import Plan, most_usd
 
     machine, plan = prepared.machine, prepared.plan
     if isinstance(machine, Plan):
-        typer.echo(f"{machine.line} About {machine.seconds / 60:.0f} minutes, ${machine.usd:.2f}.")
+        most = most_usd(prepared.spec, machine)
+        typer.echo(
+            f"{machine.line} About {machine.seconds / 60:.0f} minutes and ${machine.usd:.2f}, at most ${most:.2f}."
+        )
     if plan is None:
         return
+    if image is not None:
+        typer.echo(f"image    {image}")
+    for argv in plan.setup:
+        typer.echo(f"set up   {shlex.join(argv)}")
+    if plan.python:
+        typer.echo(f"python   {plan.python}")
     if plan.snapshot is not None:
         typer.echo(f"model    {plan.snapshot.repo}@{plan.snapshot.revision}: {', '.join(plan.snapshot.patterns)}")
     if plan.server is not None:
@@ -94,12 +106,13 @@ def show_result(run: "Submitted", spec: "RunSpec", result: "RunResult") -> None:
             one.metric,
             f"{one.value:.4g}",
             "" if one.stderr is None else f"{one.stderr:.2g}",
-            f"{one.samples_scored} of {one.samples_asked}",
+            f"{one.samples_scored} of {one.samples_asked}" + (f", {one.samples_cut} cut" if one.samples_cut else ""),
+            _data(one),
         ]
         for one in result.tasks
         if one.headline
     ]
-    table(["task", "metric", "value", "± stderr", "samples"], rows, empty="There are no numbers.")
+    table(["task", "metric", "value", "± stderr", "samples", "data"], rows, empty="There are no numbers.")
     judged = verdict(spec, result)
     cost = f" It cost ${result.cost_usd:.2f}." if result.cost_usd is not None else ""
     if isinstance(judged, Incomplete):
@@ -109,6 +122,15 @@ def show_result(run: "Submitted", spec: "RunSpec", result: "RunResult") -> None:
             typer.echo(f"  {_printable(line)}", err=True)
     else:
         typer.echo(f"The run {run.id} is complete.{cost}", err=True)
+
+
+def _data(one: "TaskResult") -> str:
+    """The data set with its commit, and what of it was asked."""
+    if one.dataset is None:
+        return ""
+    commit = f"@{one.dataset.revision[:12]}" if one.dataset.revision else ""
+    part = "/".join(filter(None, (one.dataset.config, one.dataset.split)))
+    return _printable(f"{one.dataset.id}{commit} {part}".strip())
 
 
 def status_row(run: "Submitted", status: "Status", model: str) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def _loading(spec: RunSpec, model: ModelFacts) -> Iterable[Finding]:
         if not (known and spec.backend is Backend.VLLM):
             yield refuse(
                 ErrorKind.UNSUPPORTED_ARCHITECTURE,
-                f"{model.repo} needs code of its own repo, which is not run: an operator may allow it.",
+                f"{model.repo} needs code of its own repo, which is not run: an operator may allow it, with "
+                "--remote-code.",
             )
     elif model.architectures and spec.backend is Backend.VLLM:
         yield from _architecture(model)

@@ -53,7 +53,7 @@ def remote(place: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gi
 
 @pytest.fixture
 def scorekeeper(place: Town, remote: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    monkeypatch.setattr("bot.cli.evaluation.PAUSES", {"github": 0.1})
+    monkeypatch.setattr("bot.cli.eval_start.PAUSES", {"github": 0.1})
     monkeypatch.setattr("evaluators.runs.launch_github.PAUSE", 0.05)
     settings = {"SCOREKEEPER_GITHUB_REPO": REPO, "GITHUB_TOKEN": WRITE, "GITHUB_API_URL": remote.url}
     return command_line(place, tmp_path, monkeypatch, **settings)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
@@ -14,6 +15,7 @@ from tests.fake_frameworks.environment import model_files
 # The client's own upload of large files.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 REPO = "heron-labs/Heron-tiny"
+OWN_CODE = "Code of the model's repo may have run beside what marks the answers, so it is not filed."
 
 
 @pytest.fixture
@@ -70,7 +72,9 @@ def test_a_flavor_that_is_none_is_told(model: str, run: Run) -> None:
         (["submit", "--limit", "0"], 2, "`limit` cannot be 0"),
         (["submit", "--framework", "abacus"], 2, "'abacus' is no framework"),
         (["submit", "--tasks", "@nowhere.txt"], 2, "nowhere.txt cannot be read"),
-        (["submit", "--revision", "nowhere"], 3, "404"),
+        (["submit", "--revision", "nowhere"], 3, f"{REPO} has no revision 'nowhere': name a branch, a tag or a commit"),
+        (["submit", "--remote-code"], 2, "SCOREKEEPER_REMOTE_CODE does not allow it"),
+        (["submit", "--pickle"], 2, "SCOREKEEPER_PICKLE does not allow it"),
         (["submit", "--tasks", "humaneval", "--backend", "hf", "--flavor", "cpu-basic"], 3, "may not use jobs"),
         (["run", "--tasks", "humaneval"], 1, "refused: humaneval"),
     ],
@@ -120,16 +124,43 @@ def test_a_folder_that_is_no_record_is_told(
     assert (done.exit_code, sentence in done.stderr) == (2, True), done.output
 
 
-def test_a_result_of_another_specification_is_kept_and_not_filed(model: str, run: Run, tmp_path: Path) -> None:
-    (tmp_path / "spec.json").write_text(spec(model=model).json)
-    (tmp_path / "result.json").write_text(result().json)
+@pytest.mark.parametrize("changes", [{"seed": 3}, {"model": "heron-labs/other"}])
+def test_a_folder_whose_files_are_of_two_runs_is_refused(
+    changes: dict[str, Any], model: str, run: Run, tmp_path: Path
+) -> None:
+    asked = spec(model=model)
+    (tmp_path / "spec.json").write_text(asked.json)
+    (tmp_path / "result.json").write_text(result(spec(**{"model": model} | changes)).json)
+    done = run("eval", "publish", "--folder", ".", "--json")
+    assert done.exit_code == 2
+    assert "result.json is not of spec.json: take both from the same run." in done.stderr
+
+
+def test_a_number_beside_code_of_the_models_repo_is_kept_and_not_filed(model: str, run: Run, tmp_path: Path) -> None:
+    asked = spec(model=model, remote_code=True)
+    (tmp_path / "spec.json").write_text(asked.json)
+    (tmp_path / "result.json").write_text(result(asked).json)
     done = run("eval", "publish", "--folder", ".", "--json")
     assert done.exit_code == 1
     shown = json.loads(done.stdout)
-    assert [one["why"] for one in shown["numbers"]] == ["The result belongs to another specification."]
+    assert [(one["fate"], one["why"]) for one in shown["numbers"]] == [("kept", OWN_CODE)]
     assert shown["warnings"] == [
         "SCOREKEEPER_RESULTS_REPO is not set, so the log is kept nowhere and results name no source."
     ]
+
+
+def test_a_dry_run_of_a_job_shows_its_image_and_how_its_environment_is_made(model: str, run: Run) -> None:
+    words = ["eval", "submit", "--model", model, "--tasks", "gsm8k", "--money-limit", "0.4", "--dry-run"]
+    shown = run(*words)
+    assert shown.exit_code == 0, shown.output
+    assert "image    vllm/vllm-openai:" in shown.stdout
+    assert "set up   uv venv" in shown.stdout
+    assert "at most $0.40" in shown.stdout
+    assert "limit    1500 seconds" in shown.stdout
+    data = json.loads(run(*words, "--json").stdout)
+    assert data["image"].startswith("vllm/vllm-openai:")
+    assert data["plan"]["setup"][0][:2] == ["uv", "venv"]
+    assert data["hardware"]["most_usd"] == 0.4
 
 
 def test_say_what_to_publish(run: Run) -> None:
