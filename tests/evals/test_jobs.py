@@ -17,8 +17,9 @@ from bot.settings import Settings
 from evaluators.results import parse
 from evaluators.runs.task_table import table
 from localhub import LocalHub
-from tests.evals.asked import TINY, World
+from tests.evals.asked import BRIEF, World
 from tests.evals.conftest import AUTHOR
+from tests.evals.questions import GSM8K
 
 RUNS = "author/runs"
 
@@ -40,7 +41,7 @@ def _settings(hub: LocalHub, pythons: Mapping[str, str], tmp_path: Path, monkeyp
         "SCOREKEEPER_RESULTS_REPO": RUNS,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("bot.cli.evaluation.PAUSES", {"jobs": 0.5})
+    monkeypatch.setattr("bot.cli.eval_start.PAUSES", {"jobs": 0.5})
     # The data set here has eight of its questions; of so few nothing would be filed.
     monkeypatch.setitem(table(), "gsm8k", replace(table()["gsm8k"], samples=8))
 
@@ -49,12 +50,12 @@ def _settings(hub: LocalHub, pythons: Mapping[str, str], tmp_path: Path, monkeyp
 def test_a_job_with_inspect_ends_in_a_pull_request(hub: LocalHub, world: World, tmp_path: Path) -> None:
     machine = ("--backend", "hf", "--dtype", "float32", "--flavor", "cpu-basic")
     submitted = scorekeeper(
-        "submit", "--model", TINY, "--tasks", "gsm8k", *machine, "--max-tokens", "400", "--wait", "--json"
+        "submit", "--model", BRIEF, "--tasks", "gsm8k", *machine, "--max-tokens", "400", "--wait", "--json"
     )
     assert submitted.exit_code == 0, submitted.output
     ended = json.loads(submitted.stdout)
     result = ended["result"]
-    assert result["model"]["revision"] == world.commits[TINY]
+    assert result["model"]["revision"] == world.commits[BRIEF]
     assert (result["versions"]["framework"], result["versions"]["framework_version"]) == ("inspect", "0.3.285")
 
     published = scorekeeper("publish", ended["run"], "--create-pr", "--json")
@@ -62,8 +63,12 @@ def test_a_job_with_inspect_ends_in_a_pull_request(hub: LocalHub, world: World, 
     told = json.loads(published.stdout)
     api = HfApi(endpoint=hub.url, token=AUTHOR)
     revision = f"refs/pr/{told['pull_request']}"
-    path = api.hf_hub_download(TINY, ".eval_results/gsm8k.yaml", revision=revision, cache_dir=tmp_path)
+    path = api.hf_hub_download(BRIEF, ".eval_results/gsm8k.yaml", revision=revision, cache_dir=tmp_path)
     (entry,) = parse(Path(path).read_text())
+    data = result["tasks"][0]["dataset"]
+    assert (data["id"], data["config"], data["split"]) == (GSM8K, "main", "test")
+    assert entry.revision == data["revision"] == api.dataset_info(GSM8K).sha
+    assert result["tasks"][0]["samples_cut"] == 0
     assert entry.value == round(100 * result["tasks"][0]["value"], 2)
     assert (entry.date, entry.source_url) == (result["finished"], told["log_url"])
     log = told["log_url"].partition("/blob/main/")[2]
