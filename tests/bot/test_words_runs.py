@@ -83,7 +83,10 @@ def test_an_answer_and_a_result_are_found_again_by_their_markers() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"<!-- scorekeeper:answer {ANSWERED} --> and more",
+        f"<!-- scorekeeper:answer {ANSWERED} -->",
+        f"Text\n<!-- scorekeeper:answer {ANSWERED} --> and more",
+        f"Text\n<!-- scorekeeper:answer {ANSWERED} -->\nand more",
+        "Text\n<!-- scorekeeper:result 12 -->\nand more",
         f"Text\n<!-- scorekeeper:answer {ANSWERED.upper()} -->",
         f"Text\n<!-- scorekeeper:answer {ANSWERED} x -->",
         "Text\n<!-- scorekeeper:answer  -->",
