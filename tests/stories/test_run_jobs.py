@@ -37,7 +37,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def scorekeeper(place: Town, python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command line, in the hands of whoever runs the bot."""
-    monkeypatch.setattr("bot.cli.evaluation.PAUSES", dict.fromkeys(("jobs", "local"), 0.1))
+    monkeypatch.setattr("bot.cli.eval_start.PAUSES", dict.fromkeys(("jobs", "local"), 0.1))
     monkeypatch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.1)
     settings = {"HF_HUB_DISABLE_XET": "1", "SCOREKEEPER_JOBS_PYTHON": python, "SCOREKEEPER_ENV_INSPECT": python}
     return command_line(place, tmp_path, monkeypatch, **settings)
@@ -173,13 +173,13 @@ def test_a_dry_run_prints_commands_hardware_and_cost(place: Town, scorekeeper: C
     before = len(told(scorekeeper("list", "--json")))
     shown = scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k", "--dry-run")
     assert shown.exit_code == 0
-    assert "inspect_ai eval inspect_evals/gsm8k" in shown.stdout
+    assert "inspect_launch.py' eval inspect_evals/gsm8k" in shown.stdout
     assert "vllm.entrypoints.openai.api_server" in shown.stdout
     assert "t4" in shown.stdout or "l4x1" in shown.stdout
     assert "$" in shown.stdout
     data = told(scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k", "--dry-run", "--json"))
     assert data["hardware"]["usd"] > 0
-    assert data["plan"]["commands"][0]["argv"][:4] == ["{python}", "-m", "inspect_ai", "eval"]
+    assert data["plan"]["commands"][0]["argv"][:3] == ["{python}", "{work}/inspect_launch.py", "eval"]
     assert len(told(scorekeeper("list", "--json"))) == before
 
 
