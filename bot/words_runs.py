@@ -43,7 +43,7 @@ def read_answers(comment: str) -> list[str]:
 def accepted(run: AskedRun, place: Place, *, seconds: float | None = None) -> str:
     """A request that became a run: what will be done, for how much, where the numbers go, and how to stop it.
 
-    Where the numbers go stands in the notes of the request (`bot.words_results.destinations`). `seconds` is the estimate.
+    Where the numbers go stands in the request's notes (`bot.words_results.destinations`). `seconds` is the estimate.
     """
     lines = [f"**Run {run.id}**: {_what(run, place)}", "", _expected(run, seconds), *_notes(run)]
     lines += ["", f"`/eval cancel {run.id}` cancels it.", "", state(run, place)]
@@ -152,7 +152,9 @@ def left_out(dataset: str, place: Place, pull: int, *, now: bool) -> str:
 
 def left_as_it_is(dataset: str, *, now: bool) -> str:
     """Nothing had to be changed for a benchmark to be left out, or not to be."""
-    return f"Nothing had to be changed: {plain(dataset)} is {'left out already' if now else 'not left out'} in this repo."
+    return (
+        f"Nothing had to be changed: {plain(dataset)} is {'left out already' if now else 'not left out'} in this repo."
+    )
 
 
 def left_out_in_file(dataset: str, lines: str, *, now: bool) -> str:

@@ -20,6 +20,7 @@ from bot.words_runs import (
     approved,
     cancelled,
     extracted,
+    left_as_it_is,
     left_out,
     left_out_in_file,
     mistake,
@@ -107,6 +108,8 @@ def _answers() -> Iterator[tuple[str, str]]:
     yield "extracted", extracted("A pull request with 2 scores (number 9).", HERE, 9)
     yield "ignored", left_out("openai/gsm8k", HERE, 9, now=True)
     yield "no longer ignored", left_out("openai/gsm8k", HERE, 9, now=False)
+    yield "ignored before", left_as_it_is("openai/gsm8k", now=True)
+    yield "not ignored before", left_as_it_is("openai/gsm8k", now=False)
     yield "ignored without a pull request", left_out_in_file("openai/gsm8k", "ignore:\n  - openai/gsm8k\n", now=True)
 
 
