@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -155,38 +156,69 @@ def test_a_result_that_was_changed_on_its_way_is_not_published(place: Town, remo
     assert repo.bot_pulls() == {}
 
 
-def test_a_step_that_is_cancelled_leaves_nothing_on_the_gpu(place: Town, remote: GitHub, tmp_path: Path) -> None:
+@contextmanager
+def a_step_that_never_ends(
+    place: Town, remote: GitHub, folder: Path, **secrets: str
+) -> Iterator["subprocess.Popen[str]"]:
+    """The step of the Action with a framework that hangs; its number stands in the file `pid`."""
     repo = model(place)
-    python = make_environment(tmp_path / "venv")
-    (packages,) = tmp_path.glob("venv/lib/python3*/site-packages")
+    python = make_environment(folder / "venv")
+    (packages,) = folder.glob("venv/lib/python3*/site-packages")
     (packages / "inspect_ai").mkdir()
     (packages / "inspect_ai" / "__init__.py").touch()
     # It never ends, and code in it tries to speak to GitHub as the next stage.
     (packages / "inspect_ai" / "__main__.py").write_text(
         "import json, os, pathlib, time\n"
         "pathlib.Path('state.json').write_text(json.dumps({'stage': '::error::forged'}))\n"
-        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        f"pathlib.Path({str(folder / 'pid')!r}).write_text(str(os.getpid()))\n"
         "while True:\n    print('working', flush=True)\n    time.sleep(0.1)\n"
     )
-    script = tmp_path / "script.sh"
+    script = folder / "script.sh"
     script.write_text(yaml.safe_load((PROJECT / "action.yml").read_text())["runs"]["steps"][1]["run"])
     inputs = {"MODEL": repo.id, "TASKS": "gsm8k", "DEVICE": "cpu", "ENVIRONMENT": python, "LOG_DIR": "logs"}
     environment = {
         **remote.surroundings,
         **{f"SCOREKEEPER_INPUT_{name}": text for name, text in inputs.items()},
+        **secrets,
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
+        "HOME": str(folder),
         "PYTHONPATH": str(PROJECT),
         "SCOREKEEPER_PYTHON": sys.executable,
     }
     words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
-    with subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as step:
+    with subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as step:
         assert step.stdout is not None
         assert "??error??forged\n" in iter(step.stdout.readline, "")
-        # GitHub asks the process of the step alone.
-        step.send_signal(signal.SIGINT)
-        assert step.wait(50) != 0
-    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
+        try:
+            yield step
+        finally:
+            # GitHub asks the process of the step alone.
+            step.send_signal(signal.SIGINT)
+            assert step.wait(50) != 0
+
+
+def test_a_step_that_is_cancelled_leaves_nothing_on_the_gpu(place: Town, remote: GitHub, tmp_path: Path) -> None:
+    with a_step_that_never_ends(place, remote, tmp_path):
+        framework = Path("/proc", (tmp_path / "pid").read_text())
+        assert framework.exists()
+    assert not framework.exists()
+
+
+def test_what_runs_beside_a_public_model_finds_no_token(place: Town, remote: GitHub, tmp_path: Path) -> None:
+    with a_step_that_never_ends(place, remote, tmp_path, HF_TOKEN=READER, SCOREKEEPER_READ_TOKEN=READER) as step:
+        seen = dict(environments(tmp_path))
+        assert {step.pid, int((tmp_path / "pid").read_text())} <= seen.keys()
+        assert not [pid for pid, text in seen.items() if READER.encode() in text]
+
+
+def environments(home: Path) -> Iterator[tuple[int, bytes]]:
+    """What can be read of the environments of processes that were started with this home."""
+    for path in Path("/proc").iterdir():
+        with suppress(OSError):
+            if path.name.isdecimal() and f"HOME={home}".encode() in (text := (path / "environ").read_bytes()).split(
+                b"\0"
+            ):
+                yield int(path.name), text
 
 
 class Stuck(dict[str, bytes]):

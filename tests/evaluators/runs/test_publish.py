@@ -172,6 +172,15 @@ def test_code_that_the_model_wrote_cannot_have_changed_a_number_that_is_filed() 
     assert gsm8k == Kept(TASK, "Code that the model wrote ran in the same job as gsm8k: run gsm8k by itself.")
 
 
+@pytest.mark.parametrize("allowed", ["remote_code", "pickle"])
+def test_a_number_beside_which_code_of_the_models_repo_could_run_goes_nowhere(allowed: str) -> None:
+    asked = spec(**{allowed: True})
+    (kept,) = publish(asked, result(asked), CATALOG)
+    assert isinstance(kept, Kept)
+    assert kept.reason == "Code of the model's repo may have run beside what marks the answers, so it is not filed."
+    assert not kept.model_index
+
+
 def test_only_the_metric_that_a_task_is_known_by_is_published() -> None:
     other = replace(TASK, metric="std", headline=False)
     assert len(outcomes(SPEC, result(tasks=(TASK, other)))) == 1
