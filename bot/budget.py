@@ -112,7 +112,7 @@ def pause(failures: int) -> timedelta:
     if failures < FAILURES:
         return timedelta(0)
     # No number of failures is too large for a duration.
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** min(failures - FAILURES, 8))
+    return min(LONGEST_PAUSE, FIRST_PAUSE * int(4 ** min(failures - FAILURES, 8)))
 
 
 def refusal(amount: float, caps: Caps, spent: Spent, now: datetime, *, needs_approval: bool = False) -> str | None:

@@ -37,10 +37,20 @@ class Repo:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one look came to. `decision` is one word, `detail` one sentence, `report` what people may want to see.
+class NextRun:
+    """A run of an evaluation whose next step is due in so many seconds."""
 
-    With `seen`, the next look does nothing as long as it sees the same; without, it compares with the Hub again.
+    run: int
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look came to, or one job of another kind.
+
+    `decision` is one word, `detail` one sentence, `report` what people may want to see. With `seen`, the next look does
+    nothing as long as it sees the same; without, it compares with the Hub again. What says nothing of the card is no
+    look at it (`of_card`); `then` are runs with a further step.
     """
 
     repo_id: str
@@ -55,6 +65,8 @@ class Look:
     job_id: int | None = None
     kind: str | None = None
     delivery: str | None = None
+    of_card: bool = True
+    then: tuple[NextRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,8 @@ class Records:
                 " on conflict (name, label) do update set value = totals.value + 1",
                 [look.decision],
             )
+            if not look.of_card:
+                return
             if look.decision == FAILED_FOR_GOOD:
                 connection.execute(
                     # No push takes it for done; when a sweep asks again is said in `bot.sweep_records`.

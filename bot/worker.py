@@ -22,7 +22,8 @@ from bot.connections import OUTAGE
 from bot.engine import STOP_WITHIN
 from bot.hub_errors import WRITE_SETTLES, HubConflict, HubError, HubLimited, HubUnavailable
 from bot.hub_requests import Requests, Stopped, counting, stopping
-from bot.queue import LOOK, MOVED, PULLS, Queue, QueueUnavailable
+from bot.queue import Queue, QueueUnavailable
+from bot.queue_jobs import NO_LOOKS
 from bot.records import FAILED_FOR_GOOD, RETRY, Look, Records
 from bot.threads import in_thread
 
@@ -50,7 +51,7 @@ class Worker:
         self._records = records
         self._handlers = handlers
         self._stop = asyncio.Event()
-        for name in (LOOK, PULLS, MOVED):
+        for name in handlers:
             queue.register(name, self._task(name))
         queue.register_periodic("forget", "17 3 * * *", self._forget)
 
@@ -103,6 +104,7 @@ class Worker:
                 job_id=job_id,
                 kind=name,
                 delivery=arguments.get("delivery"),
+                of_card=name not in NO_LOOKS,
             )
             logger.info("%s; %s Requests: %s", look.decision, look.detail, look.requests)
             try:
@@ -112,6 +114,8 @@ class Worker:
                 again, next_attempt = delay(error, attempt), attempt + 1
                 broken = _failed(arguments, again, f"A fault of ours: {type(error).__name__} when recording a look.")
                 await self._store(in_thread, self._records.remember, replace(broken, attempt=attempt, job_id=job_id))
+            for run in look.then:
+                await self._store(self._queue.defer_run, look.repo_id, arguments.get("name", ""), run.run, run.delay)
         if again is not None:
             settling = look is not None and again >= WRITE_SETTLES and _writing(requests)
             await self._store(partial(self._queue.defer_again, settling=settling), name, arguments, next_attempt, again)

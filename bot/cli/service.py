@@ -86,12 +86,14 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
 
     from bot.admission import admitted
     from bot.context import Context
+    from bot.evaluations import Evaluations
     from bot.hub import Hub
     from bot.hub_requests import limited_by, stopping
     from bot.limiter import Limiter
     from bot.limiter_store import Shared
     from bot.queue import Queue
     from bot.records import Records
+    from bot.run_keeper import RunKeeper
     from bot.supervisor import ending_with_parent
     from bot.sweeper import Sweeper
     from bot.threads import in_thread
@@ -125,8 +127,10 @@ def _work(settings: "Settings", url: str, concurrency: int) -> None:
                 sweeper = Sweeper(queue, records, Sweep(context, webhook_url(settings), settings.sweep).take)
                 if settings.sweep:
                     sweeper.begin_every(settings.sweep)
+                evaluations = Evaluations.of(context, settings)
+                RunKeeper(queue, evaluations.runs).begin()
                 try:
-                    await Worker(queue, records, admitted(handlers(context), limiter)).run(concurrency)
+                    await Worker(queue, records, admitted(handlers(evaluations), limiter)).run(concurrency)
                 finally:
                     stopping.set()
 

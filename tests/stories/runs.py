@@ -22,13 +22,13 @@ Command = Callable[..., Result]
 
 
 @contextmanager
-def a_town(folder: Path, postgres: str, name: str, *, jobs: bool = False) -> Iterator[Town]:
-    """A town with a database of its own."""
+def a_town(folder: Path, postgres: str, name: str, *, jobs: bool = False, **settings: Any) -> Iterator[Town]:
+    """A town with a database of its own; `settings` are those of the bot."""
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"create database {name}".encode())
     url = postgres.replace("/postgres?", f"/{name}?", 1)
     database.migrate(url)
-    with town(folder, url, jobs=jobs) as running:
+    with town(folder, url, jobs=jobs, **settings) as running:
         yield running
 
 

@@ -26,7 +26,7 @@ def limits(chat: Town, api: int) -> Iterator[None]:
     with Shared(chat.database_url) as windows:
         limiter = Limiter(windows, chat.hub.url, f"hf_{BOT}")
         before = dict(chat.worker._handlers)
-        chat.worker._handlers = admitted(handlers(chat.context), limiter)
+        chat.worker._handlers = admitted(handlers(chat.evaluations), limiter)
         chat.hub.set_limits(Limits(api=api))
         try:
             with limited_by(limiter):

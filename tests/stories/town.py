@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx2
 import psycopg
@@ -27,10 +27,12 @@ from huggingface_hub import (
 from bot.app import create_app
 from bot.claims import read_marker
 from bot.context import Context
+from bot.evaluations import Evaluations
 from bot.hub import Hub
 from bot.present import OPEN
 from bot.queue import Queue
 from bot.records import OWN_ECHO, PastLook, Records
+from bot.run_keeper import RunKeeper
 from bot.settings import Settings, Watch, Write
 from bot.sweeper import Sweeper
 from bot.webhook_api import WEBHOOK_PATH
@@ -45,6 +47,7 @@ from tests.serving import Serving
 
 SECRET = "the town's secret"
 OWNER, AUTHOR, STRANGER, BOT = "heron-labs", "author", "stranger", "scorekeeper-bot"
+OPERATOR = "operator"
 SWEEP = 15
 _numbers = itertools.count(1)
 
@@ -74,16 +77,23 @@ class Town:
     queue: Queue
     worker: Worker
     sweeper: Sweeper
-    context: Context
+    evaluations: Evaluations
+    keeper: RunKeeper
     database_url: str
     author: HfApi = field(init=False)
     stranger: HfApi = field(init=False)
+    operator: HfApi = field(init=False)
     bot: HfApi = field(init=False)
 
     def __post_init__(self) -> None:
-        self.author, self.stranger, self.bot = (
-            HfApi(endpoint=self.hub.url, token=f"hf_{name}") for name in (AUTHOR, STRANGER, BOT)
+        self.author, self.stranger, self.operator, self.bot = (
+            HfApi(endpoint=self.hub.url, token=f"hf_{name}") for name in (AUTHOR, STRANGER, OPERATOR, BOT)
         )
+
+    @property
+    def context(self) -> Context:
+        """What the handlers of looks are given."""
+        return self.evaluations.context
 
     @property
     def webhook_url(self) -> str:
@@ -129,8 +139,9 @@ class Town:
         async def work() -> None:
             with Records(self.database_url) as records:
                 context = replace(self.context, records=records)
+                evaluations = Evaluations.of(context, self.evaluations.settings)
                 async with Queue(self.database_url) as queue:
-                    worker = Worker(queue, records, handlers(context))
+                    worker = Worker(queue, records, handlers(evaluations))
                     Sweeper(queue, records, Sweep(context, self.webhook_url, SWEEP).take)
                     await worker.run(concurrency=2, wait=False)
 
@@ -337,22 +348,33 @@ def town(
     switches: Switches | None = None,
     bot_is_member: bool = False,
     jobs: bool = False,
+    **settings: Any,
 ) -> Iterator[Town]:
-    """Start everything, subscribe the bot, and stop everything at the end."""
-    users = [User(name=name, token=f"hf_{name}", role="write") for name in (AUTHOR, STRANGER, BOT)]
+    """Start everything, subscribe the bot, and stop everything at the end. `settings` are those of the bot."""
+    users = [User(name=name, token=f"hf_{name}", role="write") for name in (AUTHOR, STRANGER, OPERATOR, BOT)]
     members: dict[str, Literal["admin", "write"]] = {AUTHOR: "admin"}
     if bot_is_member:
         members[BOT] = "write"
     seed = Seed(users=users, orgs=[Org(name=OWNER, members=members)])
-    settings = Settings(webhook_secret=SECRET, watch=Watch.parse(OWNER), settle=0.0, write=write, _env_file=None)
     with ExitStack() as stack:
         hub = stack.enter_context(LocalHub(folder / "hub", seed=seed, switches=switches or Switches(), jobs=jobs))
+        asked_for = Settings(
+            webhook_secret=SECRET,
+            watch=Watch.parse(OWNER),
+            settle=0.0,
+            write=write,
+            operators=(Hub(hub.url, f"hf_{OPERATOR}").me().id,),
+            _env_file=None,
+            **settings,
+        )
         records = stack.enter_context(Records(database_url))
-        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalogs(), write, settings.watch)
+        context = Context(Hub(hub.url, f"hf_{BOT}"), records, Catalogs(), write, asked_for.watch)
+        evaluations = Evaluations.of(context, asked_for)
         queue = Queue(database_url)
-        worker = Worker(queue, records, handlers(context))
-        serving = stack.enter_context(Serving(create_app(settings, queue)))
+        worker = Worker(queue, records, handlers(evaluations))
+        keeper = RunKeeper(queue, evaluations.runs)
+        serving = stack.enter_context(Serving(create_app(asked_for, queue)))
         webhook_url = f"{serving.url}{WEBHOOK_PATH}"
-        plan(context.hub, webhook_url, settings.watch).carry_out(context.hub, SECRET)
+        plan(context.hub, webhook_url, asked_for.watch).carry_out(context.hub, SECRET)
         sweeper = Sweeper(queue, records, Sweep(context, webhook_url, SWEEP).take)
-        yield Town(hub, serving, records, queue, worker, sweeper, context, database_url)
+        yield Town(hub, serving, records, queue, worker, sweeper, evaluations, keeper, database_url)
