@@ -149,7 +149,9 @@ def _action(
         texts = {path: file.text for path, file in staying.items() if file.text is not None}
         # Without a file there is no pull request; the claims wait in the old one until the README can be edited.
         return Rebuild(pull, texts | files) if texts or files else Leave(Why.CURRENT, pull)
-    return _update(pull, files, staying.keys(), {*(one.claim for one in proposed), *kept}, present)
+    # Where the README cannot be edited at the moment, what was added to it before stays.
+    waiting = {README} if any(claim.index for claim in kept) else set()
+    return _update(pull, files, staying.keys() | waiting, {*(one.claim for one in proposed), *kept}, present)
 
 
 def _update(
@@ -159,6 +161,9 @@ def _update(
     if present.readme:
         on_main[README] = present.readme
     changed = {path: text for path, text in files.items() if not _is_blob(pull.files.get(path), text)}
+    if README in pull.files and set(pull.claims) == claims:
+        # Other words on main merge with the lines that were added here; bringing them along would end in conflicts.
+        changed.pop(README, None)
     stale = pull.files.keys() - files.keys() - set(staying)
     gone = tuple(sorted(path for path in stale if path not in on_main and pull.files[path].blob))
     back = {path: on_main[path] for path in stale if path in on_main and not _is_blob(pull.files[path], on_main[path])}

@@ -127,7 +127,8 @@ class Publisher:
         `model-index` only, one more for the repo and one for its `.scorekeeper.yaml`, if it has one. To propose: these
         two, two to compare the files of the model if anything was committed since, one for the card, one for the list
         of our pull requests (and one for our name, once), what `bot.survey` says for result files and earlier pull
-        requests, and two to open a pull request or three to update one.
+        requests, and two to open a pull request or three to update one, with one more where the README is in it: the
+        client has its front matter checked.
 
         Args:
             spec: What was asked.

@@ -122,12 +122,18 @@ def test_what_a_look_writes_is_what_publishing_wrote() -> None:
 def test_after_a_push_the_new_readme_carries_the_claims(conflicts: bool) -> None:
     own = replace(pull(run(), readme=proposed_readme(run())), conflicts=conflicts)
     pushed = FRONT.replace("# Heron", "# Heron, the second").replace("mit", "apache-2.0")
-    decision = decide([], Present(own=(own,), readme=pushed), BOTH)
+    decision = decide([run(60.0, shots=0)], Present(own=(own,), readme=pushed), BOTH)
     assert isinstance(decision.action, Rebuild if conflicts else Update)
-    assert written(decision) == {FIVE: 63.1}
+    assert written(decision) == {FIVE: 63.1, ZERO: 60.0}
     text = decision.action.files[README]
     head, _, rest = text.partition("model-index:")
     assert head + rest[rest.index("---\n") :] == pushed
+
+
+def test_other_words_on_main_alone_leave_the_pull_request_as_it_is() -> None:
+    own = pull(run(), readme=proposed_readme(run()))
+    pushed = Present(own=(own,), readme=FRONT.replace("# Heron", "# Heron, the second"))
+    assert decide([], pushed, BOTH).action == Leave(Why.CURRENT, own)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +235,7 @@ def test_a_front_matter_that_cannot_be_edited_keeps_the_claim_waiting() -> None:
     assert standings(decide([run()], Present(readme=broken), BOTH)) == [Standing.UNEDITABLE]
     own = pull(run(), readme=proposed_readme(run()))
     decision = decide([], Present(own=(own,), readme=broken), BOTH)
-    assert decision.action == Update(own, {README: broken}, ())
+    assert decision.action == Leave(Why.CURRENT, own)
     assert decision.marker.claims == (run().claim,)
     stuck = replace(own, conflicts=True)
     assert decide([], Present(own=(stuck,), readme=broken), BOTH).action == Leave(Why.CURRENT, stuck)
