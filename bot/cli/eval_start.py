@@ -157,7 +157,7 @@ def _launch(found: "Prepared", place: "Place", *, wait: bool, out: Path | None, 
             typer.echo(started.id)
         typer.echo(f"How far it is: scorekeeper eval status {started.id}", err=True)
         return
-    result = _wait(place, started, spec)
+    result = wait_for(place, started, spec)
     if out is not None:
         place.write(out, started, spec, result)
     if as_json:
@@ -168,7 +168,7 @@ def _launch(found: "Prepared", place: "Place", *, wait: bool, out: Path | None, 
         raise typer.Exit(PROBLEM)
 
 
-def _wait(place: "Place", started: "Submitted", spec: "RunSpec") -> "RunResult":
+def wait_for(place: "Place", started: "Submitted", spec: "RunSpec") -> "RunResult":
     """Wait for the end of a run, and say how far it is. Who interrupts ends a run on this machine, and no other."""
     import time
 

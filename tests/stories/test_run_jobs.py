@@ -187,7 +187,9 @@ def test_a_waiting_run_can_be_followed_and_ended(place: Town, scorekeeper: Comma
     repo = model(place)
     place.hub.set_job_policy(JobPolicy(scheduling="never"))
     try:
-        run = scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k").stdout.strip()
+        started = scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k")
+        run = started.stdout.strip()
+        assert f"How far it is: scorekeeper eval status {run}\n" in started.stderr
         again = scorekeeper("submit", "--model", repo.id, "--tasks", "gsm8k")
         assert (again.stdout.strip(), "there already" in again.stderr) == (run, True)
         assert told(scorekeeper("status", run, "--json"))["stage"] == "waiting"

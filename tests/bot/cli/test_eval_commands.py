@@ -2,14 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
+from bot.cli import eval_start
+from bot.cli.eval_place import Place
+from bot.runs import Where
+from evaluators.runs.launcher import NoSuchRunError, Stage, Status, Submitted
+from evaluators.runs.result import State
 from localhub import Fault, LocalHub
 from tests.bot.cli.conftest import Run
-from tests.evaluators.runs.samples import result, spec
+from tests.evaluators.runs.samples import SPEC, result, spec
 from tests.fake_frameworks.environment import model_files
 
 # The client's own upload of large files.
@@ -161,6 +166,28 @@ def test_a_dry_run_of_a_job_shows_its_image_and_how_its_environment_is_made(mode
     assert data["image"].startswith("vllm/vllm-openai:")
     assert data["plan"]["setup"][0][:2] == ["uv", "venv"]
     assert data["hardware"]["most_usd"] == 0.4
+
+
+def test_a_run_that_its_place_forgets_while_it_is_waited_for_is_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.cli.eval_start.PAUSES", {"jobs": 0.01})
+    started = Submitted("0" * 24, SPEC.id, "ab" * 16)
+    answers = iter([Status(Stage.RUNNING)])
+
+    class Forgets:
+        where = Where.JOBS
+
+        class launcher:  # noqa: N801 - stands in for one
+            @staticmethod
+            def status(_: Submitted) -> Status:
+                try:
+                    return next(answers)
+                except StopIteration:
+                    raise NoSuchRunError("The Hub does not show the job.") from None
+
+    expired = eval_start.wait_for(cast("Place", Forgets()), started, SPEC)
+    assert expired.state is State.EXPIRED
+    assert expired.error is not None
+    assert expired.error.sentence == "The Hub does not show the job: submit it again."
 
 
 def test_say_what_to_publish(run: Run) -> None:

@@ -105,7 +105,8 @@ def test_the_same_specification_runs_once_at_a_time(launcher: LocalLauncher) -> 
 
 
 def test_it_goes_on_when_the_command_that_started_it_is_killed(launcher: LocalLauncher) -> None:
-    words = [sys.executable, "-c", START_AND_DIE, str(launcher.folder), plan("good").to_json(), handover.new_nonce()]
+    wanted = order("good")
+    words = [sys.executable, "-c", START_AND_DIE, str(launcher.folder), wanted.plan.to_json(), wanted.nonce]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     run = launcher.get(done.stdout.strip())
@@ -113,6 +114,10 @@ def test_it_goes_on_when_the_command_that_started_it_is_killed(launcher: LocalLa
     result = launcher.result(run)
     assert result is not None
     assert result.state is State.SUCCESS
+    # Who asks for the same attempt again gets it, also when it is over.
+    assert launcher.submit(wanted) == launcher.find(run.spec_id, wanted.nonce) == run
+    assert launcher.find(run.spec_id, handover.new_nonce()) is None
+    assert launcher.runs() == [run]
 
 
 def test_while_it_runs_it_says_how_far_it_is(launcher: LocalLauncher) -> None:
