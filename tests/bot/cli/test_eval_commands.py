@@ -2,13 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from bot.cli import eval_start
-from bot.cli.eval_place import Place
 from bot.runs import Where
 from evaluators.runs.launcher import NoSuchRunError, Stage, Status, Submitted
 from evaluators.runs.result import State
@@ -16,6 +15,9 @@ from localhub import Fault, LocalHub
 from tests.bot.cli.conftest import Run
 from tests.evaluators.runs.samples import SPEC, result, spec
 from tests.fake_frameworks.environment import model_files
+
+if TYPE_CHECKING:
+    from bot.cli.eval_place import Place
 
 # The client's own upload of large files.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
