@@ -7,7 +7,7 @@ Requests to the Hub: one where there is no command; otherwise one for the discus
 `.scorekeeper.yaml` if it has one, what each command needs (`handlers.answer`), and one for each answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,18 +54,25 @@ def commented(evaluations: Evaluations, arguments: Mapping[str, Any]) -> Look:
         return Look(repo_id, "silent", "Nothing is said while SCOREKEEPER_WRITE is off.")
     try:
         discussion = context.hub.discussion(repo.name, number)
-        _recognise(evaluations, repo, discussion)
+        runs = _recognised(evaluations, repo, discussion)
         asked = list(_asked(evaluations, discussion))
         if not asked:
-            return Look(repo_id, "no_command", f"Discussion {number} holds no command without an answer.")
+            detail = f"Discussion {number} holds no command without an answer."
+            return Look(repo_id, "no_command", detail, then=_steps(runs))
         config = _config(evaluations, repo)
         if config is None or not config.enabled:
-            return Look(repo_id, "disabled", f"{CONFIG} turns the bot off, or has a mistake.")
-        runs = [run for one in asked for run in _answer(evaluations, repo, config, discussion, one)]
+            detail = f"{CONFIG} turns the bot off, or has a mistake."
+            return Look(repo_id, "disabled", detail, then=_steps(runs))
+        for one in asked:
+            runs += _answer(evaluations, repo, config, discussion, one)
     except (HubGone, HubDenied) as error:
         return Look(repo_id, "not_for_us", str(error))
-    then = tuple(NextRun(run) for run in dict.fromkeys(runs))
-    return Look(repo_id, "answered", f"Discussion {number}: {len(asked)} comments with commands.", then=then)
+    detail = f"Discussion {number}: {len(asked)} comments with commands."
+    return Look(repo_id, "answered", detail, then=_steps(runs))
+
+
+def _steps(runs: Iterable[int]) -> tuple[NextRun, ...]:
+    return tuple(NextRun(run) for run in dict.fromkeys(runs))
 
 
 def _asked(evaluations: Evaluations, discussion: Discussion) -> Iterator[Asked]:
@@ -85,15 +92,20 @@ def _asked(evaluations: Evaluations, discussion: Discussion) -> Iterator[Asked]:
         yield Asked(comment, comment.author, who, said)
 
 
-def _recognise(evaluations: Evaluations, repo: Repo, discussion: Discussion) -> None:
-    """Take note of answers of ours that we know nothing of: we were stopped in between, or have lost our tables."""
-    me = evaluations.context.hub.me().id
+def _recognised(evaluations: Evaluations, repo: Repo, discussion: Discussion) -> list[int]:
+    """Take note of answers of ours that we know nothing of: we were stopped in between, or have lost our tables.
+
+    Returns the runs that they tell of, whose next step nobody has queued.
+    """
+    me, found = evaluations.context.hub.me().id, []
     authors = {one.id: one.author.id for one in discussion.comments if one.author is not None}
     for comment in discussion.comments:
         if comment.author is not None and comment.author.id == me:
             for asked in words_runs.read_answers(comment.text):
                 if not evaluations.runs.is_answered(asked):
                     _answered(evaluations, repo, discussion, asked, authors.get(asked, ""), comment.id)
+                    found += [run.id for run in evaluations.runs.of_comment(asked)]
+    return found
 
 
 def _answered(
