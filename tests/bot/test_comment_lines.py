@@ -99,7 +99,8 @@ def test_a_fence_around_a_comment_takes_all_commands_out_of_it(lines: list[str])
 def hostile() -> Iterator[str]:
     pieces = [
         ">", "> ", "- ", "- a\n", "1. a\n", "[", "[a](", "[a\n", "![", "`", "`\n", "<", "<a ", "<a\n", '<a b="', "<!--",
-        "<?", "<![CDATA[", "a <!-- b\n", "[a]: x\n", "[a]:\n", "[a]: b '\n", "```\n", "\\", "*a", "&a", "<code>", "> a\nb\n",
+        "<?", "<![CDATA[", "a <!-- b\n", "[a]: x\n", "[a]:\n", "[a]: b '\n", "```\n", "\\", "*a", "&a", "<code>",
+        "> a\nb\n",
         "\t", " ", "](", "> - ", "\x00", "\r", "[a][\n", "x\n", "-\n", "<div>\n\n", "</b", "/ab\n", "/evla\n",
     ]  # fmt: skip
     for piece in pieces:
