@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from evaluators.yaml_text import YamlError, load
+
 PATH = ".scorekeeper.yaml"
 MAX_CHARACTERS = 20_000
 
@@ -77,14 +79,9 @@ def parse(text: str) -> RepoConfig:
     if len(text) > MAX_CHARACTERS:
         raise ConfigError(f"The file has more than {MAX_CHARACTERS:,} characters.", 1, 1)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ConfigError(f"This is not valid YAML ({error.problem}).", *where) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError("This is not valid YAML.", 1, 1) from error
+        data, node = load(text)
+    except YamlError as error:
+        raise _not_yaml(error) from error
     if data is None:
         return RepoConfig()
     if not isinstance(data, dict):
@@ -94,6 +91,15 @@ def parse(text: str) -> RepoConfig:
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(_sentence(first), *_place(node, first)) from error
+
+
+def _not_yaml(error: YamlError) -> ConfigError:
+    """What is wrong in the words of PyYAML, and where, as far as it says so."""
+    cause = error.__cause__
+    if isinstance(cause, yaml.MarkedYAMLError) and cause.problem_mark:
+        mark = cause.problem_mark
+        return ConfigError(f"This is not valid YAML ({cause.problem}).", mark.line + 1, mark.column + 1)
+    return ConfigError("This is not valid YAML." if cause else str(error), error.line or 1, 1)
 
 
 def _sentence(problem: Any) -> str:

@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from evaluators.catalog import Catalog
 from evaluators.catalog_entry import Benchmark, CatalogError, LeaderboardRow, Scale, Task, squash
 from evaluators.conditions import group_words
+from evaluators.yaml_text import YamlError, load
 
 MOST_BENCHMARKS = 1000
 MOST_TASKS = 200
@@ -153,8 +152,8 @@ def _described(text: str) -> dict[str, Any]:
     if len(text) > MAX_TEXT:
         return {}
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        data, _ = load(text)
+    except YamlError:
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -54,6 +54,9 @@ formats: [eval_results, model-index]
         ("enabled: true\n  write: pr\n", 2, 8, "This is not valid YAML"),
         ("- enabled", 1, 1, "The file must be a list of settings"),
         ("a: &a [*a]", 1, 1, ""),
+        # PyYAML fails on these in ways of its own.
+        ("\nenabled: !!int ''\n", 1, 1, "This is not valid YAML."),
+        ("enabled: !!bool x", 1, 1, "This is not valid YAML."),
         ("#" * 30_000, 1, 1, "The file has more than 20,000 characters."),
     ],
 )
@@ -64,6 +67,14 @@ def test_a_mistake_is_one_sentence_with_its_place(text: str, line: int, column: 
     if part:
         assert (caught.value.line, caught.value.column) == (line, column)
     assert str(caught.value).startswith(f".scorekeeper.yaml, line {caught.value.line}, column ")
+
+
+@pytest.mark.parametrize("line", ["{{<<: [{}]}}", "[{}]"], ids=["merged", "repeated"])
+def test_a_few_lines_that_mean_billions_are_refused(line: str) -> None:
+    lines = ["a0: &a0 {x: 1, y: 2}"]
+    lines += [f"a{n}: &a{n} " + line.format(", ".join([f"*a{n - 1}"] * 40)) for n in range(1, 8)]
+    with pytest.raises(ConfigError, match="It repeats itself too often"):
+        parse("\n".join(lines))
 
 
 @given(st.text(max_size=80))

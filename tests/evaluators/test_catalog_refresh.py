@@ -66,7 +66,13 @@ def test_a_dataset_with_several_tasks_keeps_only_known_names() -> None:
     assert isinstance(place(replace(GPQA_SCORE, benchmark="GPQA"), catalog), LeftOut)
 
 
-@pytest.mark.parametrize("text", [None, "", "[", "tasks: 3", "- a", "tasks:\n- 1\n", "a: " + "[" * 5000])
+# Seven lines that, merged, mean forty to the power of seven.
+BOMB = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 40)}]}}\n" for n in range(1, 8))
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "[", "tasks: 3", "- a", "tasks:\n- 1\n", "a: " + "[" * 5000, BOMB, "tasks: !!int ''"]
+)
 def test_a_broken_eval_yaml_keeps_the_snapshot(text: str | None) -> None:
     assert refresh(CATALOG, FakeHub({HLE: text})).catalog.benchmark(HLE) == CATALOG.benchmark(HLE)
 
