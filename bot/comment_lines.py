@@ -27,10 +27,13 @@ _ELEMENTS = frozenset({
     "script", "style", "template", "title", "noscript", "noembed", "noframes", "iframe", "object", "svg", "math",
     "select", "del", "s", "strike", "details",
 })  # fmt: skip
+# Their end tags end them whatever stands open inside; those of the others do nothing while a block does.
+_STRONG = frozenset({"blockquote", "details"})
+_INLINE = frozenset({"a", "b", "br", "em", "i", "img", "small", "span", "strong", "sub", "summary", "sup", "u"})
 # As browsers read it: a comment, what they take for one, or a tag, whose quoted values may hold anything.
 _HTML = re.compile(
     r"""<!--|<[!?][^>]*+(?P<bogus>>?)
-    |<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)(?:=\s*+(?:"[^"]*+"|'[^']*+'|(?!["']))|[^>=])*+(?P<close>>?)""",
+    |<(?P<end>/?)(?P<name>[a-z][^ \t\n\f\r/>]*+)(?:=\s*+(?:"[^"]*+"|'[^']*+'|(?!["']))|[^>=])*+(?P<close>>?)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COMMENT = re.compile(r"<!--|-->")
@@ -82,6 +85,7 @@ class _Shown:
     in_comment: bool = False
     in_shown_comment: bool = False
     in_tag: bool = False
+    in_block: bool = False
 
     def see(self, token: Token) -> None:
         if token.type == "blockquote_open":
@@ -147,7 +151,12 @@ class _Shown:
             self.in_tag = not (self.in_comment or tag["bogus"] or tag["close"])
             name = (tag["name"] or "").lower()
             if name in _ELEMENTS:
-                self.elements[name] = max(0, self.elements[name] + (-1 if tag["end"] else 1))
+                if not tag["end"]:
+                    self.elements[name] += 1
+                elif name in _STRONG or not self.in_block:
+                    self.elements[name] = max(0, self.elements[name] - 1)
+            elif name and not tag["end"] and name not in _INLINE and self.elements.total():
+                self.in_block = True
 
 
 def _normal(comment: str) -> str:

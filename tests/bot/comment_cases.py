@@ -176,7 +176,7 @@ def number_of(command: Command) -> str | None:
     if isinstance(command, Eval):
         return rf"(?i:limit)={command.limit}\b" if command.limit else None
     if isinstance(command, Cancel):
-        return rf"(?i:cancel) #?{command.run}\b" if command.run else None
+        return rf"(?i:cancel)\s+#?{command.run}\b" if command.run else None
     return rf"(?i:approve)\s+{command.run}\b" if isinstance(command, Approve) else None
 
 
