@@ -155,7 +155,7 @@ class _Shown:
                     self.elements[name] += 1
                 elif name in _STRONG or not self.in_block:
                     self.elements[name] = max(0, self.elements[name] - 1)
-            elif name and not tag["end"] and name not in _INLINE and self.elements.total():
+            elif name and not tag["end"] and name not in _INLINE and (self.elements.total() or self.outer.total()):
                 self.in_block = True
 
 
