@@ -19,12 +19,12 @@ class Models(Reading, Benchmarks):
     """Models and data sets, for preflights."""
 
     def commit_of(self, repo: str, revision: str = "main") -> str:
-        """The commit that a branch, a tag, a pull request or the beginning of a commit is. One request.
+        """The commit that a branch, a tag, a pull request (`pr/3`) or the beginning of a commit is. One request.
 
         Raises:
             HubGone: There is no such model or revision.
         """
-        return str(self._model_info(repo, revision)["sha"])
+        return str(self._model_info(repo, f"refs/{revision}" if revision.startswith("pr/") else revision)["sha"])
 
     def model_facts(self, repo: str, commit: str) -> ModelFacts:
         """A model at a commit, as far as a run depends on it. Up to four requests.

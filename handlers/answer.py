@@ -88,7 +88,7 @@ class Answering:
             return words_runs.refused([OFF])
         hub, ref = self.evaluations.context.hub, command.revision or "main"
         try:
-            commit = hub.commit_of(self.repo.name, f"refs/{ref}" if ref.startswith("pr/") else ref)
+            commit = hub.commit_of(self.repo.name, ref)
         except HubGone:
             return words_runs.refused([f"{self.repo.name} has no {ref}."])
         where = Where(command.launcher or self.evaluations.settings.runs_on.value)
@@ -166,8 +166,7 @@ class Answering:
             return words_runs.not_under_way(run, self.place)
         if not run.request.spec.revision.startswith(command.sha):
             return words_runs.wrong_commit(run)
-        ref = run.request.ref
-        commit = self.evaluations.context.hub.commit_of(self.repo.name, f"refs/{ref}" if ref.startswith("pr/") else ref)
+        commit = self.evaluations.context.hub.commit_of(self.repo.name, run.request.ref)
         if run.stage is RunStage.WAITING and commit != run.request.spec.revision:
             self.runs.append(run.id)
             cause = "The model changed before anybody approved this."
