@@ -11,6 +11,9 @@ from bot.settings import Settings
 from bot.words_parts import Place
 from evaluators.runs.launcher import Launcher
 
+# Seconds. A run on GitHub shows a moment after it was asked for.
+PATIENCE = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluations:
@@ -28,7 +31,8 @@ class Evaluations:
     def of(cls, context: Context, settings: Settings) -> "Evaluations":
         """With the places that the settings name."""
         runs = AskedRuns(context.records)
-        return cls(context, settings, runs, lambda where: launcher(context.hub, settings, where))
+        # The next step looks again: nothing waits here.
+        return cls(context, settings, runs, lambda where: launcher(context.hub, settings, where, patience=PATIENCE))
 
     @property
     def publisher(self) -> Publisher:

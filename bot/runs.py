@@ -123,14 +123,14 @@ def _uploads_to(hub: Hub, settings: Settings, spec: RunSpec) -> str | None:
     return repo
 
 
-def launcher(hub: Hub, settings: Settings, where: Where) -> Launcher:
-    """One place, ready for use.
+def launcher(hub: Hub, settings: Settings, where: Where, *, patience: float | None = None) -> Launcher:
+    """One place, ready for use. A start that is not answered is looked for so many seconds, a minute if none are given.
 
     Raises:
         LaunchError: Its settings are missing.
     """
     if where is Where.JOBS:
-        return JobsLauncher(hub, Environment(settings.jobs_python or ""), settings.jobs_image)
+        return JobsLauncher(hub, Environment(settings.jobs_python or ""), settings.jobs_image, patience=patience)
     if where is Where.GITHUB:
         if settings.github_repo is None or settings.github_token is None:
             raise LaunchError("SCOREKEEPER_GITHUB_REPO and GITHUB_TOKEN must be set for runs on GitHub.")
@@ -141,6 +141,7 @@ def launcher(hub: Hub, settings: Settings, where: Where) -> Launcher:
             settings.github_workflow,
             settings.github_runner,
             settings.github_api or GITHUB_URL,
+            patience=patience,
         )
     pythons = {"inspect": settings.env_inspect, "lighteval": settings.env_lighteval}
     found = {name: python for name, python in pythons.items() if python}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.asked_run_values import AskedRun, RunStage
 from bot.evaluations import Evaluations
-from bot.hub_errors import HubDenied, HubGone, HubRefused, HubUnavailable
+from bot.hub_errors import WRITE_SETTLES, HubDenied, HubGone, HubRefused, HubUnavailable
 from bot.records import GONE, Look, NextRun
 from bot.run_advice import advice
 from bot.run_life import Do, next_step, pause
@@ -25,6 +25,7 @@ from evaluators.runs.launcher import (
     LaunchError,
     NoSuchRunError,
     NotAnsweredError,
+    NotTakenError,
     Order,
     Stage,
     Status,
@@ -62,7 +63,10 @@ def stepped(evaluations: Evaluations, arguments: Mapping[str, Any]) -> Look:
     try:
         run, waits = step.on(run)
     except NotAnsweredError as error:
-        raise HubUnavailable(str(error)) from error
+        # What was asked for may still happen: it is looked for when it must have shown, and asked for once only.
+        starting = run.place_id is None and not isinstance(error, NotTakenError)
+        settle = WRITE_SETTLES if starting else None
+        raise HubUnavailable(str(error), settle) from error
     then = (NextRun(run.id, waits),) if waits is not None else ()
     return Look(repo_id, f"run_{run.stage.value}", f"The run {run.id} is {run.stage.value}.", then=then)
 

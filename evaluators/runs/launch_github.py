@@ -63,6 +63,12 @@ class GitHubLauncher:
     runs_on: str = RUNNER
     api: str = github_api.URL
     name: str = "github"
+    patience: float | None = None
+
+    @property
+    def _patience(self) -> float:
+        """Seconds. Who comes back by themselves need not wait here."""
+        return PATIENCE if self.patience is None else self.patience
 
     @cached_property
     def _api(self) -> GitHubApi:
@@ -107,7 +113,7 @@ class GitHubLauncher:
         return attempt(seen, order.nonce) or attempt(live, None)
 
     def _listed_in_the_end(self, order: Order, otherwise: str) -> Submitted:
-        found = look_again(lambda: self.find(order.plan.spec_id, order.nonce), PATIENCE, PAUSE)
+        found = look_again(lambda: self.find(order.plan.spec_id, order.nonce), self._patience, PAUSE)
         if found is None:
             raise NotAnsweredError(f"{otherwise}: look with scorekeeper eval list --on github before you ask again.")
         return found

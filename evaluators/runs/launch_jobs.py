@@ -63,6 +63,12 @@ class JobsLauncher:
     environment: Environment
     image: str = IMAGE
     name: str = "jobs"
+    patience: float | None = None
+
+    @property
+    def _patience(self) -> float:
+        """Seconds. Who comes back by themselves need not wait here."""
+        return PATIENCE if self.patience is None else self.patience
 
     def submit(self, order: Order) -> Submitted:
         """Start a job, or return the one of this attempt, or that of the same specification that waits or runs.
@@ -117,7 +123,7 @@ class JobsLauncher:
         except NotTakenError:
             raise
         except NotAnsweredError:
-            found = look_again(lambda: self.find(order.plan.spec_id, order.nonce), PATIENCE, PAUSE)
+            found = look_again(lambda: self.find(order.plan.spec_id, order.nonce), self._patience, PAUSE)
             if found is None:
                 raise
             return found

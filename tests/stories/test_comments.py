@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from bot.asked_run_values import RunStage
+from bot.asked_runs import AskedRuns
 from bot.budget_records import resume, stop
 from localhub import Fault, JobPolicy
 from tests.fake_frameworks.environment import make_environment
@@ -168,16 +169,14 @@ def test_when_the_model_moves_there_is_nothing_to_approve(place: Town) -> None:
     assert "State: expired" in answers[0]
 
 
-def test_an_approval_dies_when_the_model_moves_before_the_start(place: Town) -> None:
+def test_an_approval_dies_when_the_model_moves_before_the_start(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     talk = discussion(place, "/eval gsm8k", place.stranger)
     (run,) = talk.runs()
-    with place.records.connection() as connection:
-        stop(connection)
-    talk.say(f"/approve {run.id} {run.request.spec.revision}")
-    assert talk.runs()[0].stage is RunStage.QUEUED
+    with monkeypatch.context() as patch:
+        patch.setattr(AskedRuns, "may_start", lambda *_: False)
+        talk.say(f"/approve {run.id} {run.request.spec.revision}")
+        assert talk.runs()[0].stage is RunStage.QUEUED
     talk.move_model()
-    with place.records.connection() as connection:
-        resume(connection)
     ended = talk.finish()
     assert (ended.stage, ended.place_id) == (RunStage.EXPIRED, None)
     assert "ask again" in talk.answers()[-1]
@@ -200,7 +199,7 @@ def test_what_is_done_is_answered_with_its_result(place: Town) -> None:
     talk = discussion(place, "/eval gsm8k")
     run = talk.finish()
     talk.say("/eval gsm8k", place.stranger)
-    assert f"Run {run.id} was the same" in talk.answers()[-1]
+    assert f"Run {run.id} did the same" in talk.answers()[-1]
     assert run.result_id is not None
     assert f"#{run.result_id}" in talk.answers()[-1]
     assert len(talk.runs()) == 1
