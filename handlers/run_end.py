@@ -6,7 +6,7 @@ the result and one for the last edit of the answer. Each is found again before i
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot import words_results, words_runs
 from bot.asked_run_values import AskedRun, RunStage
@@ -128,7 +128,11 @@ def _text(place: Place, run: AskedRun, published: Published | None) -> str:
     return words_results.failure(run, found, place, published.log_url)
 
 
-def _found(comments: Iterable[Comment], run: AskedRun, me: str) -> str | None:
-    """Our comment that tells of this run, if it is there already."""
-    ours = [one for one in comments if one.author is not None and one.author.id == me]
+def _found(comments: Sequence[Comment], run: AskedRun, me: str) -> str | None:
+    """Our comment that tells of this run, if it is there already.
+
+    Only what follows the request counts: numbers of runs begin anew when the database is lost.
+    """
+    asked = next((place for place, one in enumerate(comments) if one.id == run.request.comment_id), 0)
+    ours = [one for one in comments[asked:] if one.author is not None and one.author.id == me]
     return next((one.id for one in ours if words_results.read_result(one.text) == run.id), None)

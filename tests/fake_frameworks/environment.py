@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Literal
 
 CONFIG = {
     "architectures": ["LlamaForCausalLM"],
@@ -28,6 +29,14 @@ def make_environment(folder: Path) -> str:
     found = [Path(__file__).parent, sysconfig.get_paths()["purelib"]]
     (packages / "stand_ins.pth").write_text("".join(f"{path}\n" for path in found))
     return str(folder / "bin" / "python")
+
+
+Trouble = Literal["out of memory", "unknown architecture", "never ready"]
+
+
+def troubled_files(trouble: Trouble) -> dict[str, bytes]:
+    """The files of a model that the stand-in for vLLM cannot serve."""
+    return model_files() | {"config.json": json.dumps({**CONFIG, "stand_in": trouble}).encode()}
 
 
 def model_files() -> dict[str, bytes]:

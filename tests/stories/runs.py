@@ -1,7 +1,7 @@
 """What the stories of evaluations share: a town, a model with weights, and the command line of whoever runs the bot."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,11 @@ def command_line(place: Town, folder: Path, monkeypatch: pytest.MonkeyPatch, **s
     return run
 
 
-def model(place: Town) -> Repo:
-    """A model repo with weights."""
+def model(place: Town, files: Mapping[str, bytes] | None = None) -> Repo:
+    """A model repo with weights, or with these files."""
     repo = place.repo()
-    files = [CommitOperationAdd(path, data) for path, data in model_files().items()]
-    place.author.create_commit(repo.id, files, commit_message="Weights")
+    added = [CommitOperationAdd(path, data) for path, data in (files or model_files()).items()]
+    place.author.create_commit(repo.id, added, commit_message="Weights")
     place.settle()
     return repo
 

@@ -1,13 +1,26 @@
 """What the stories of comments share: people who talk in a discussion, and a bot that evaluates in real jobs."""
 
+import re
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import pytest
 from huggingface_hub import CommitOperationAdd, DiscussionComment, HfApi
 
 from bot.asked_run_values import AskedRun, RunStage
-from tests.stories.runs import model
-from tests.stories.town import BOT, Repo, Town
+from bot.words_results import read_result
+from bot.words_runs import read_answers
+from tests.fake_frameworks.environment import make_environment
+from tests.stories.runs import RUNS, a_town, model
+from tests.stories.town import BOT, OWNER, Repo, Town
+
+MOST_EDITS = 3
+_STATE = re.compile(r"<!-- scorekeeper:state (\d+) -->")
 
 
 @dataclass
@@ -49,7 +62,15 @@ class Talk:
             assert time.monotonic() < deadline, self.runs()
             self.town.serving.call(self.town.keeper.remind())
             self.town.hurry()
+            self._await_jobs()
         return self.runs()[0]
+
+    def _await_jobs(self) -> None:
+        """Wait for what runs in jobs: their logs end when they do."""
+        for run in self.runs():
+            if run.stage is RunStage.RUNNING and run.request.launcher == "jobs" and not run.cancel_asked:
+                for _ in self.town.bot.fetch_job_logs(job_id=run.place_id or "", namespace=BOT, follow=True):
+                    pass
 
     def move_model(self) -> str:
         """The author pushes other weights. Returns the new commit."""
@@ -65,3 +86,50 @@ def discussion(place: Town, text: str = "How good is it?", who: HfApi | None = N
     opened = (who or place.author).create_discussion(repo.id, "Evaluation", description=text)
     place.settle()
     return Talk(repo, opened.num)
+
+
+@contextmanager
+def a_talking_town(folder: Path, postgres: str, name: str, **settings: Any) -> Iterator[Town]:
+    """A town whose bot evaluates in jobs, of which nothing is left to do at the end, and in which it said little."""
+    usual = {"runs": True, "jobs_python": make_environment(folder / "venv"), "results_repo": RUNS}
+    dollars = dict.fromkeys(("day_usd", "month_usd", "repo_day_usd", "user_day_usd"), 1e6)
+    given = {**usual, **dollars, "home": folder / "home", **settings}
+    with pytest.MonkeyPatch.context() as patch, a_town(folder, postgres, name, jobs=True, **given) as running:
+        patch.setenv("HF_HUB_DISABLE_XET", "1")
+        patch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.05)
+        yield running
+        assert noise(running) == []
+
+
+def noise(place: Town) -> list[str]:
+    """Where the bot said more than it may, in all discussions that there are: judged by what people see.
+
+    It may answer a comment once and tell the end of a run once, so that a run makes two comments at most; and it may
+    edit an answer three times for each run that the answer tells of. In its own pull requests, where nobody asked for
+    anything, it may say what becomes of them.
+    """
+    found = []
+    for repo in place.author.list_models(author=OWNER):
+        for opened in place.author.get_repo_discussions(repo.id):
+            talk = Talk(Repo(place, repo.id), opened.num)
+            own = opened.is_pull_request and opened.author == BOT
+            found += [f"{repo.id} {opened.num}: {problem}" for problem in _problems(talk, own=own)]
+    return found
+
+
+def _problems(talk: Talk, *, own: bool) -> Iterator[str]:
+    ours = [one for one in talk.comments() if one.author == BOT]
+    answered = Counter(asked for one in ours for asked in read_answers(one.content))
+    told = Counter(run for one in ours if (run := read_result(one.content)) is not None)
+    states = [_STATE.findall(one.content) for one in ours]
+    # Numbers of runs begin anew when the database is lost: then another answer tells of the same number.
+    begun = Counter(int(run) for runs in states for run in runs)
+    yield from (f"comment {asked} has {count} answers" for asked, count in answered.items() if count > 1)
+    yield from (f"the end of run {run} is told {count} times" for run, count in told.items() if count > begun[run])
+    for one, runs, edits in zip(ours, states, talk.edits(), strict=True):
+        if own or one.hidden:
+            continue
+        if not read_answers(one.content) and read_result(one.content) is None:
+            yield f"neither an answer nor a result: {one.content[:200]!r}"
+        if edits > MOST_EDITS * len(runs):
+            yield f"{edits} edits of {one.content[:200]!r}"

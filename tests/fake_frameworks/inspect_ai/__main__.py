@@ -9,8 +9,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
-# As many as GSM8K has: of fewer, nothing would be filed.
-SAMPLES = 1319
+# Data set, part, and as many questions as there are: of fewer, nothing would be filed.
+DATA = {"mmlu_0_shot": ("cais/mmlu", "all", 14042)}
+GSM8K = ("openai/gsm8k", "main", 1319)
 COMMIT = "cc7b047b6e5bb11b4f1af84efc572db110a51b3c"
 
 
@@ -31,7 +32,8 @@ def main() -> int:
             sys.exit(f"the server has {served}")
     if json.loads(given.generate_config.read_text())["temperature"] != 0:
         sys.exit("not greedy")
-    asked = min(SAMPLES, given.limit or SAMPLES)
+    data, part, samples = DATA.get(given.task.rpartition("/")[2], GSM8K)
+    asked = min(samples, given.limit or samples)
     right = [{"match": {"value": "C" if number % 4 == 0 else "I"}} for number in range(asked)]
     log = {
         "status": "success",
@@ -39,9 +41,9 @@ def main() -> int:
             "task": given.task,
             "config": {"epochs": 1, "limit": given.limit},
             "dataset": {
-                "name": f"openai/gsm8k@{COMMIT}?config=main&split=test&rows={SAMPLES}",
-                "location": "openai/gsm8k",
-                "samples": SAMPLES,
+                "name": f"{data}@{COMMIT}?config={part}&split=test&rows={samples}",
+                "location": data,
+                "samples": samples,
             },
         },
         "results": {
