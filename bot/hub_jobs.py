@@ -131,13 +131,17 @@ class Jobs(Access):
 
 def _seen(job: hf.JobInfo) -> JobSeen:
     durations = job.durations
+    seconds = durations.running_secs if durations else None
+    if job.finished_at is not None and job.started_at is None:
+        # It never got its machine.
+        seconds = 0
     return JobSeen(
         id=job.id,
         stage=str(getattr(job.status.stage, "value", job.status.stage)),
         message=job.status.message or "",
         url=job.url,
         flavor=str(getattr(job.flavor, "value", job.flavor) or ""),
-        seconds=durations.running_secs if durations else None,
+        seconds=seconds,
         labels=dict(job.labels or {}),
         environment={name: str(value) for name, value in (job.environment or {}).items()},
     )

@@ -43,11 +43,16 @@ def next_step(run: AskedRun, *, stopped: bool, now: datetime) -> Do:
         case RunStage.SUBMITTED | RunStage.RUNNING:
             # A crash came between the row and the place: whether it is there shows when it is started again.
             if run.place_id is None:
-                return Do.START
-            limit = timedelta(seconds=run.request.spec.time_limit) + PLACE_HAS
-            return Do.STOP if run.cancel_asked or now - (run.submitted_at or run.stage_at) > limit else Do.LOOK
+                return Do.EXPIRE if is_overdue(run, now) else Do.START
+            return Do.STOP if run.cancel_asked or is_overdue(run, now) else Do.LOOK
         case _:
             return Do.NOTHING if run.told else Do.TELL
+
+
+def is_overdue(run: AskedRun, now: datetime) -> bool:
+    """Whether a run that has its slot should have come to an end by itself long ago."""
+    limit = timedelta(seconds=run.request.spec.time_limit) + PLACE_HAS
+    return now - (run.submitted_at or run.stage_at) > limit
 
 
 def _ended(run: AskedRun, now: datetime, lives: timedelta) -> Do | None:

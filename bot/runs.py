@@ -254,4 +254,5 @@ def without_result(spec: RunSpec, run: Submitted, status: Status) -> RunResult:
         model=Model(repo=spec.model),
         started=now,
         finished=now,
+        cost_usd=status.cost_usd,
     )

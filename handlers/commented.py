@@ -15,7 +15,7 @@ from typing import Any
 from bot import words_runs
 from bot.commands import Said, commands, vocabulary
 from bot.evaluations import Evaluations
-from bot.hub_errors import HubConflict, HubDenied, HubGone
+from bot.hub_errors import HubConflict, HubDenied, HubGone, HubRefused
 from bot.hub_values import Author, Comment, Discussion
 from bot.records import GONE, Look, NextRun, Repo
 from bot.repo_config import PATH as CONFIG
@@ -52,9 +52,10 @@ def commented(evaluations: Evaluations, arguments: Mapping[str, Any]) -> Look:
         return Look(repo_id, "not_watched", "The repo is not watched, or gone.")
     if context.write is Write.OFF:
         return Look(repo_id, "silent", "Nothing is said while SCOREKEEPER_WRITE is off.")
+    runs: list[int] = []
     try:
         discussion = context.hub.discussion(repo.name, number)
-        runs = _recognised(evaluations, repo, discussion)
+        runs += _recognised(evaluations, repo, discussion)
         asked = list(_asked(evaluations, discussion))
         if not asked:
             detail = f"Discussion {number} holds no command without an answer."
@@ -64,9 +65,11 @@ def commented(evaluations: Evaluations, arguments: Mapping[str, Any]) -> Look:
             detail = f"{CONFIG} turns the bot off, or has a mistake."
             return Look(repo_id, "disabled", detail, then=_steps(runs))
         for one in asked:
-            runs += _answer(evaluations, repo, config, discussion, one)
+            # Counted anew for each, as they may all have come at once.
+            if not _is_too_much(evaluations, one):
+                runs += _answer(evaluations, repo, config, discussion, one)
     except (HubGone, HubDenied) as error:
-        return Look(repo_id, "not_for_us", str(error))
+        return Look(repo_id, "not_for_us", str(error), then=_steps(runs))
     detail = f"Discussion {number}: {len(asked)} comments with commands."
     return Look(repo_id, "answered", detail, then=_steps(runs))
 
@@ -87,9 +90,12 @@ def _asked(evaluations: Evaluations, discussion: Discussion) -> Iterator[Asked]:
         said = commands(comment.text, words) if who is not Role.BOT else ()
         if not said or evaluations.runs.is_answered(comment.id):
             continue
-        if who is Role.STRANGER and evaluations.runs.answers_today(comment.author.id) >= ANSWERS_TO_STRANGERS:
-            continue
         yield Asked(comment, comment.author, who, said)
+
+
+def _is_too_much(evaluations: Evaluations, asked: Asked) -> bool:
+    """Whether a stranger has had as many answers on this day as a stranger gets."""
+    return asked.role is Role.STRANGER and evaluations.runs.answers_today(asked.author.id) >= ANSWERS_TO_STRANGERS
 
 
 def _recognised(evaluations: Evaluations, repo: Repo, discussion: Discussion) -> list[int]:
@@ -141,10 +147,24 @@ def _answer(
 ) -> list[int]:
     """Carry the commands of one comment out and say so in one comment. Returns the runs that have a next step."""
     answering = Answering(evaluations, repo, config, discussion.number, asked.comment.id, asked.author.id, asked.role)
-    parts = [part for one in asked.said if (part := answering.part(one)) is not None]
+    parts = [part for one in asked.said if (part := _part(answering, one)) is not None]
     answer = None
     if parts:
         text = words_runs.answer(asked.comment.id, parts)
-        answer = evaluations.context.hub.comment(repo.name, discussion.number, text)
+        try:
+            answer = evaluations.context.hub.comment(repo.name, discussion.number, text)
+        except (HubGone, HubDenied, HubRefused):
+            # What nobody can be told of is not paid for.
+            for run in evaluations.runs.of_comment(asked.comment.id):
+                evaluations.runs.ask_cancel(run.id)
+            raise
     _answered(evaluations, repo, discussion, asked.comment.id, asked.author.id, answer)
     return answering.runs
+
+
+def _part(answering: Answering, said: Said) -> str | None:
+    """What is to be said of one command. Where the Hub refuses one, the others have their answer all the same."""
+    try:
+        return answering.part(said)
+    except (HubGone, HubDenied, HubRefused) as error:
+        return words_runs.refused([str(error)])

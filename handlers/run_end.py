@@ -26,6 +26,7 @@ from evaluators.runs.result import RunResult
 
 logger = logging.getLogger(__name__)
 
+LOST = "The place where it ran does not know it any more, so what it came to is lost: ask again."
 # What a run was when its answer was last edited. What is about to be started is not worth an edit.
 _SHOWN = {RunStage.QUEUED, RunStage.RUNNING, *(one for one in RunStage if one.over)}
 
@@ -38,33 +39,45 @@ def end(evaluations: Evaluations, repo: str, run: AskedRun, *, is_gone: bool) ->
         HubConflict: The repo changed in between: try again at once.
     """
     if not is_gone and evaluations.context.write is not Write.OFF:
-        published = _publish(evaluations, run)
+        published = _publish(evaluations, repo, run)
         if published is not None:
             run = evaluations.runs.set(run.id, expect=[run.stage], published=published.json) or run
         try:
-            run = show(evaluations, repo, _told(evaluations, repo, run, published))
+            run = _told(evaluations, repo, run, published)
         except (HubGone, HubDenied, HubRefused) as error:
             # The discussion is locked, hidden or gone: there is nobody to tell.
             logger.warning("the end of run %s could not be told: %s", run.id, error)
+        run = show(evaluations, repo, run)
     return evaluations.runs.set(run.id, expect=[run.stage], told=True) or run
 
 
 def show(evaluations: Evaluations, repo: str, run: AskedRun) -> AskedRun:
-    """Bring the state in our answer up to date, if it tells of another one. Two requests, or none."""
+    """Bring the state in our answer up to date, if it tells of another one. Two requests, or none.
+
+    Where the Hub refuses, as it does in a discussion that was locked, it stays as it is.
+    """
     word = run.stage.value
     if run.stage not in _SHOWN or run.answer_id is None or run.shown == word or evaluations.context.write is Write.OFF:
         return run
+    try:
+        edits = run.edits + _edited(evaluations, repo, run, run.answer_id)
+    except (HubGone, HubDenied, HubRefused) as error:
+        logger.warning("the answer that tells of run %s could not be edited: %s", run.id, error)
+        edits = run.edits
+    return evaluations.runs.set(run.id, expect=[run.stage], shown=word, edits=edits) or run
+
+
+def _edited(evaluations: Evaluations, repo: str, run: AskedRun, answer_id: str) -> bool:
     hub, number = evaluations.context.hub, run.request.discussion
-    answer = next((one for one in hub.discussion(repo, number).comments if one.id == run.answer_id), None)
-    if answer is not None and not answer.hidden:
-        text = words_runs.with_state(answer.text, run, evaluations.place(repo))
-        if text is not None and text != answer.text:
-            hub.edit_comment(repo, number, run.answer_id, text)
-            run = evaluations.runs.set(run.id, expect=[run.stage], edits=run.edits + 1) or run
-    return evaluations.runs.set(run.id, expect=[run.stage], shown=word) or run
+    answer = next((one for one in hub.discussion(repo, number).comments if one.id == answer_id), None)
+    text = words_runs.with_state(answer.text, run, evaluations.place(repo)) if answer and not answer.hidden else None
+    if answer is None or text is None or text == answer.text:
+        return False
+    hub.edit_comment(repo, number, answer_id, text)
+    return True
 
 
-def _publish(evaluations: Evaluations, run: AskedRun) -> Published | None:
+def _publish(evaluations: Evaluations, repo: str, run: AskedRun) -> Published | None:
     """Keep the record and propose the numbers; once more, it changes nothing. Whether they may be filed, it judges."""
     if run.result is None:
         return None
@@ -72,7 +85,7 @@ def _publish(evaluations: Evaluations, run: AskedRun) -> Published | None:
     # Our pull request changes, which the next look must not take for what it left there.
     context.records.unsettled(request.repo_id)
     try:
-        published = evaluations.publisher.publish(request.spec, _result(run), _log(evaluations, run))
+        published = evaluations.publisher.publish(request.spec, _result(run), _log(evaluations, run), repo)
     except (HubUnavailable, HubConflict):
         raise
     except HubError as error:
@@ -124,7 +137,7 @@ def _text(place: Place, run: AskedRun, published: Published | None) -> str:
     result = _result(run)
     if result.error is None:
         return words_results.result(run, result, published, place)
-    found = advice(result.error.kind, run.request, current(()))
+    found = Advice(LOST) if run.stage is RunStage.EXPIRED else advice(result.error.kind, run.request, current(()))
     return words_results.failure(run, found, place, published.log_url)
 
 

@@ -3,7 +3,7 @@
 Every step reads the row first and may be repeated: a run is looked for in its place before it is started there. What
 its end leads to is in `handlers.run_end`.
 Requests to the Hub: to start, those of `bot.runs.prepare`, one for the commit where somebody approved it, and three for
-the job; to look, one; when it is over, one to three for its result.
+the job; to look, one; when it is over, one for the prices of machines, and some for its result.
 """
 
 import json
@@ -18,7 +18,7 @@ from bot.evaluations import Evaluations
 from bot.hub_errors import WRITE_SETTLES, HubDenied, HubGone, HubRefused, HubUnavailable
 from bot.records import GONE, Look, NextRun
 from bot.run_advice import advice
-from bot.run_life import Do, next_step, pause
+from bot.run_life import Do, is_overdue, next_step, pause
 from bot.runs import Prepared, Where, prepare, with_month, without_result
 from evaluators.runs.launcher import (
     Launcher,
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 APPROVAL_DIED = "The model has changed since this was approved, so nothing was started: ask again."
 NO_ANSWER = "Nobody approved this within seven days."
 NO_TURN = "It waited two days for its turn, so it was given up: ask again."
+NO_START = "Where it should run gave no answer for more than a day, so it was given up: ask again."
 TOO_LONG = "It was over its time limit and did not end, so it was stopped."
 ASKED_TO = "It was cancelled."
 _STAGES = {State.SUCCESS: RunStage.DONE, State.CANCELLED: RunStage.CANCELLED, State.EXPIRED: RunStage.EXPIRED}
@@ -99,6 +100,9 @@ class _Step:
                 return self._stop(run)
             case Do.CANCEL:
                 return self._ended(run, RunStage.CANCELLED, ASKED_TO)
+            case Do.EXPIRE if run.stage is RunStage.SUBMITTED:
+                # Nobody knows whether it was started all the same: it counts in full.
+                return self._settled(run, RunStage.EXPIRED, NO_START, None, None)
             case Do.EXPIRE:
                 return self._ended(run, RunStage.EXPIRED, NO_TURN if run.stage is RunStage.QUEUED else NO_ANSWER)
             case _:
@@ -116,6 +120,11 @@ class _Step:
             place = self.evaluations.launchers(Where(request.launcher))
             found = place.find(request.spec.id, run.nonce)
             if found is None:
+                # It has its slot since an earlier step, and much may have been said in between.
+                if run.cancel_asked:
+                    return self._ended(run, RunStage.CANCELLED, ASKED_TO)
+                if runs.stopped():
+                    return run
                 if self._approval_died(run):
                     return self._ended(run, RunStage.EXPIRED, APPROVAL_DIED)
                 prepared = self._prepare(run)
@@ -156,11 +165,19 @@ class _Step:
             seen, status = _seen(place, run)
             if not status.stage.over:
                 return self._goes_on(run, status)
-            result = place.result(seen)
         except NotAnsweredError:
             raise
         except LaunchError as error:
-            return self._not_done(run, error)
+            # A token was changed, or the place is confused: it goes on there, and will be stopped if that lasts.
+            logger.warning("run %s: %s", run.id, error)
+            return run
+        try:
+            result = None if status.stage is Stage.LOST else place.result(seen)
+        except NotAnsweredError:
+            raise
+        except LaunchError as error:
+            logger.warning("run %s: %s", run.id, error)
+            result = None
         result = result or without_result(run.request.spec, seen, status)
         if run.cancel_asked and result.state is not State.SUCCESS:
             result = _cancelled(result)
@@ -174,15 +191,16 @@ class _Step:
 
     def _stop(self, run: AskedRun) -> AskedRun:
         """End it in its place; what it came to by then counts."""
-        with_cause = None if run.cancel_asked else TOO_LONG
+        overdue = is_overdue(run, datetime.now(UTC))
         try:
             place = self.evaluations.launchers(Where(run.request.launcher))
             place.cancel(Submitted(run.place_id or "", run.request.spec.id, run.nonce, run.url))
         except NotAnsweredError:
             raise
         except LaunchError as error:
-            return self._not_done(run, error)
-        return self._look(run) if with_cause is None else self._ended(run, RunStage.EXPIRED, with_cause)
+            # Also where it does not know the run any more: a look tells.
+            logger.warning("run %s: %s", run.id, error)
+        return self._ended(run, RunStage.EXPIRED, TOO_LONG) if overdue else self._look(run)
 
     def _over(self, run: AskedRun, result: RunResult) -> AskedRun:
         stage = _STAGES.get(result.state, RunStage.FAILED)

@@ -161,7 +161,7 @@ class JobsLauncher:
         job = self.hub.job(run.id)
         stage = _stage(job)
         lost = "The Hub deleted the job and its log." if stage is Stage.LOST else ""
-        return Status(stage, job.message[:200] or lost)
+        return Status(stage, job.message[:200] or lost, self._cost(job) if stage.over else None)
 
     def logs(self, run: Submitted, *, follow: bool = False) -> Iterator[str]:
         """The lines that were printed so far; with `follow`, until the job is over.

@@ -79,10 +79,14 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a run got; `words` is what the place or the runner says of it, one short line, perhaps empty."""
+    """How far a run got; `words` is what the place or the runner says of it, one short line, perhaps empty.
+
+    `cost_usd` is what it cost, once it is over and where the place tells.
+    """
 
     stage: Stage
     words: str = ""
+    cost_usd: float | None = None
 
 
 class Launcher(Protocol):

@@ -17,7 +17,7 @@ from evaluators.runs import handover
 from evaluators.runs.environments import Environment, prepared
 from evaluators.runs.jobs_hub import JobSeen, PaymentRequiredError
 from evaluators.runs.launch_jobs import SPEC_LABEL, JobsLauncher
-from evaluators.runs.launcher import NoSuchRunError, NotAnsweredError, NotTakenError, Order, Stage, Status, Submitted
+from evaluators.runs.launcher import NoSuchRunError, NotAnsweredError, NotTakenError, Order, Stage, Submitted
 from evaluators.runs.result import Complete, ErrorKind, State, verdict
 from evaluators.runs.runner.plan import Command, Plan
 from evaluators.runs.spec import Backend, Framework, RunSpec
@@ -265,7 +265,7 @@ def test_a_job_that_the_hub_deleted_is_lost_and_says_so(
     seen = launcher.hub.job(run.id)
     monkeypatch.setattr(launcher.hub, "job", lambda _: replace(seen, stage="DELETED", message=""))
     status = launcher.status(run)
-    assert status == Status(Stage.LOST, "The Hub deleted the job and its log.")
+    assert (status.stage, status.words) == (Stage.LOST, "The Hub deleted the job and its log.")
     expired = without_result(spec(25), run, status)
     assert expired.state is State.EXPIRED
     assert expired.error is not None
