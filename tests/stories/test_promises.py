@@ -162,7 +162,7 @@ def test_while_writing_is_off_nothing_is_said_or_started(tmp_path: Path, postgre
         assert list(quiet.bot.list_jobs(namespace=BOT)) == []
 
 
-def test_neither_what_people_wrote_nor_a_token_is_kept(place: Town, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_what_was_said_nor_a_token_is_kept(place: Town, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     talk = discussion(place, "/eval gsm8k\n\nBetween us: quokka.", place.stranger)
     talk.say("/eval quokka")
