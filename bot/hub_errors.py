@@ -31,12 +31,15 @@ class HubError(Exception):
 
 
 class HubUnavailable(HubError):  # noqa: N818 - the name says what is the case
-    """Worth another try later. `not_taken`: it certainly did not happen."""
+    """Worth another try later. `not_taken`: it certainly did not happen; `settles`: it may happen yet, elsewhere."""
 
-    def __init__(self, message: str, retry_after: float | None = None, *, not_taken: bool = False) -> None:
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, not_taken: bool = False, settles: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.not_taken = not_taken
+        self.settles = settles
 
 
 class HubLimited(HubUnavailable):

@@ -26,9 +26,13 @@ stopping = threading.Event()
 
 @dataclass
 class Requests:
-    """How many requests were made, and which; filled while `counting` runs."""
+    """How many requests were made, and which; filled while `counting` runs.
+
+    `settles`: what was asked for elsewhere than on the Hub may happen yet.
+    """
 
     made: list[str] = field(default_factory=list)
+    settles: bool = False
 
     def __len__(self) -> int:
         return len(self.made)

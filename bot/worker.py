@@ -23,7 +23,7 @@ from bot.engine import STOP_WITHIN
 from bot.hub_errors import WRITE_SETTLES, HubConflict, HubError, HubLimited, HubUnavailable
 from bot.hub_requests import Requests, Stopped, counting, stopping
 from bot.queue import Queue, QueueUnavailable
-from bot.queue_jobs import NO_LOOKS
+from bot.queue_jobs import NO_LOOKS, RUN
 from bot.records import FAILED_FOR_GOOD, RETRY, Look, Records
 from bot.threads import in_thread
 
@@ -90,7 +90,8 @@ class Worker:
         call = asyncio.ensure_future(in_thread(self._call, name, arguments, attempt, requests))
         if not await self._ended(call, requests):
             # A write without an answer may still take effect: the next look waits until it has.
-            settling = _writing(requests)
+            # A run may have been asked for elsewhere, of which nothing is seen here.
+            settling = _writing(requests) or name == RUN
             pause = WRITE_SETTLES if settling else 0.0
             await self._store(partial(self._queue.defer_again, settling=settling), name, arguments, attempt, pause)
             logger.info("left to the next worker")
@@ -117,7 +118,7 @@ class Worker:
             for run in look.then:
                 await self._store(self._queue.defer_run, look.repo_id, arguments.get("name", ""), run.run, run.delay)
         if again is not None:
-            settling = look is not None and again >= WRITE_SETTLES and _writing(requests)
+            settling = look is not None and again >= WRITE_SETTLES and (requests.settles or _writing(requests))
             await self._store(partial(self._queue.defer_again, settling=settling), name, arguments, next_attempt, again)
 
     async def _ended(self, call: asyncio.Future[Any], requests: Requests) -> bool:
@@ -164,6 +165,7 @@ class Worker:
                 return None, error.retry_after, attempt
             except HubError as error:
                 again = delay(error, attempt)
+                requests.settles = isinstance(error, HubUnavailable) and error.settles
                 return _failed(arguments, again, str(error)), again, attempt + 1
             except Exception as error:
                 logger.exception("the look broke")

@@ -119,8 +119,8 @@ def _log(evaluations: Evaluations, run: AskedRun) -> Iterable[str]:
 
 def _told(evaluations: Evaluations, repo: str, run: AskedRun, published: Published | None) -> AskedRun:
     """Say what came of it, once. Who cancelled a run knows it; of what nobody approved, the answer tells enough."""
-    never_began = run.stage is RunStage.EXPIRED and run.submitted_at is None and run.approved_by is None
-    if run.result_id is not None or run.stage is RunStage.CANCELLED or never_began:
+    unapproved = run.stage is RunStage.EXPIRED and run.request.needs_approval and run.approved_by is None
+    if run.result_id is not None or run.stage is RunStage.CANCELLED or unapproved:
         return run
     hub, number = evaluations.context.hub, run.request.discussion
     discussion = hub.discussion(repo, number)

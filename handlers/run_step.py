@@ -67,7 +67,7 @@ def stepped(evaluations: Evaluations, arguments: Mapping[str, Any]) -> Look:
         # What was asked for may still happen: it is looked for when it must have shown, and asked for once only.
         starting = run.place_id is None and not isinstance(error, NotTakenError)
         settle = WRITE_SETTLES if starting else None
-        raise HubUnavailable(str(error), settle) from error
+        raise HubUnavailable(str(error), settle, settles=starting) from error
     then = (NextRun(run.id, waits),) if waits is not None else ()
     return Look(repo_id, f"run_{run.stage.value}", f"The run {run.id} is {run.stage.value}.", then=then)
 
@@ -118,7 +118,7 @@ class _Step:
         run = runs.run(run.id) or run
         try:
             place = self.evaluations.launchers(Where(request.launcher))
-            found = place.find(request.spec.id, run.nonce)
+            found = _found(place, run)
             if found is None:
                 # It has its slot since an earlier step, and much may have been said in between.
                 if run.cancel_asked:
@@ -231,6 +231,18 @@ class _Step:
     def _again(self, run: AskedRun) -> AskedRun:
         """Somebody else was faster: as it is now."""
         return self.evaluations.runs.run(run.id) or run
+
+
+def _found(place: Launcher, run: AskedRun) -> Submitted | None:
+    """The run in its place, if it was started by an earlier step.
+
+    Raises:
+        NotTakenError: The place gave no answer; nothing was asked for.
+    """
+    try:
+        return place.find(run.request.spec.id, run.nonce)
+    except NotAnsweredError as error:
+        raise NotTakenError(str(error)) from error
 
 
 def _submit(place: Launcher, run: AskedRun, prepared: Prepared) -> Submitted:

@@ -7,6 +7,7 @@ import pytest
 from bot.asked_run_values import AskedRun, RunStage
 from bot.budget_records import resume, stop
 from localhub import Fault, JobPolicy
+from tests.actions.github import REPO, WRITE, GitHub, github
 from tests.fake_frameworks.environment import make_environment
 from tests.stories.runs import RUNS, a_town, model
 from tests.stories.talk import discussion
@@ -19,20 +20,29 @@ BUSY = Fault(user=BOT, method="POST", path=f"/api/jobs/{BOT}$", status=503)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Town]:
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
+    """GitHub, where runs wait for a runner for ever."""
+    with github(tmp_path_factory.mktemp("github")) as running:
+        running.held = True
+        yield running
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, postgres: str, remote: GitHub) -> Iterator[Town]:
     """A town whose bot evaluates in jobs, and does not look long for one whose start was not answered."""
     folder = tmp_path_factory.mktemp("town")
     settings = {"runs": True, "jobs_python": make_environment(folder / "venv"), "results_repo": RUNS}
     caps = dict.fromkeys(("day_usd", "month_usd", "repo_day_usd", "user_day_usd"), 1e6)
-    given = {"home": folder / "home", "runs_at_once": 50, **settings, **caps}
+    elsewhere = {"github_repo": REPO, "github_token": WRITE, "github_api": remote.url}
+    given = {"home": folder / "home", "runs_at_once": 50, **elsewhere, **settings, **caps}
     with (
         pytest.MonkeyPatch.context() as patch,
         a_town(folder, postgres, "stories_of_refusals", jobs=True, **given) as running,
     ):
         patch.setenv("HF_HUB_DISABLE_XET", "1")
         patch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.05)
-        patch.setattr("evaluators.runs.launch_jobs.PATIENCE", 0.3)
-        patch.setattr("bot.evaluations.PATIENCE", 0.3, raising=False)
+        patch.setattr("bot.evaluations.PATIENCE", 0.3)
+        patch.setattr("evaluators.runs.launch_github.PAUSE", 0.05)
         yield running
 
 
@@ -169,3 +179,34 @@ def test_an_approved_pull_request_is_evaluated(place: Town) -> None:
     talk.say(f"/approve {run.id} {run.request.spec.revision}")
     run = talk.finish()
     assert run.stage is RunStage.DONE, run.cause
+
+
+def test_what_github_took_and_does_not_list_yet_is_not_asked_for_again(place: Town, remote: GitHub) -> None:
+    remote.lose_answers, remote.hide_newest = 1, 1000
+    talk = discussion(place, "/eval gsm8k launcher=github")
+    assert len(remote.runs) == 1
+    # Neither the keeper nor what people say brings the next step forward: it may happen yet.
+    place.serving.call(place.keeper.remind())
+    talk.say("/eval cancel")
+    assert len(remote.runs) == 1
+    assert talk.runs()[0].stage is RunStage.SUBMITTED
+    remote.hide_newest = 0
+    place.hurry()
+    (run,) = talk.runs()
+    assert (run.place_id, run.cancel_asked) == (str(remote.runs[0].number), True)
+    assert len(remote.runs) == 1
+
+
+def test_who_waited_too_long_for_a_turn_is_told(place: Town) -> None:
+    talk = discussion(place)
+    place.hub.add_fault(Fault(user=BOT, method="GET", path=f"/api/jobs/{BOT}", status=503))
+    talk.say("/eval gsm8k limit=3")
+    with place.records.connection() as connection:
+        connection.execute(
+            "update asked_runs set stage = 'queued', submitted_at = null, stage_at = now() - interval '3 days'"
+            " where id = %s",
+            [talk.runs()[0].id],
+        )
+    place.hub.clear_faults()
+    assert talk.finish().stage is RunStage.EXPIRED
+    assert "two days" in talk.answers()[1]
