@@ -76,6 +76,7 @@ def test_a_forged_move_or_deletion_changes_nothing(place: Town) -> None:
     repo, other = place.repo(), place.repo()
     assert forged(repo, "delete", "repo") == "moved"
     assert forged(repo, "move", "repo", movedTo={"name": other.id}) == "moved"
+    assert {one.decision for one in repo.looks()[-2:]} == {"same_name", "unchanged"}
     repo.push_card(gsm8k="86.3")
     assert repo.the_pull().results() == {"openai/gsm8k": 86.3}
     assert other.bot_pulls() == {}
