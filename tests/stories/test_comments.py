@@ -10,9 +10,8 @@ from bot.asked_run_values import RunStage
 from bot.asked_runs import AskedRuns
 from bot.budget_records import resume, stop
 from localhub import Fault, JobPolicy
-from tests.fake_frameworks.environment import make_environment
-from tests.stories.runs import RUNS, a_town, model
-from tests.stories.talk import discussion
+from tests.stories.runs import model
+from tests.stories.talk import a_talking_town, discussion
 from tests.stories.town import BOT, Town, card
 
 # The client's own upload of large files.
@@ -22,22 +21,13 @@ GSM8K = "openai/gsm8k"
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return make_environment(tmp_path_factory.mktemp("environment") / "venv")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, postgres: str, python: str) -> Iterator[Town]:
+def place(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Town]:
     """A town whose bot evaluates in jobs."""
     folder = tmp_path_factory.mktemp("town")
-    settings = {"runs": True, "jobs_python": python, "results_repo": RUNS, "day_usd": 1e6, "month_usd": 1e6}
-    more = {"repo_day_usd": 1e6, "user_day_usd": 1e6, "home": folder / "home"}
     with (
         pytest.MonkeyPatch.context() as patch,
-        a_town(folder, postgres, "stories_of_comments", jobs=True, **settings, **more) as running,
+        a_talking_town(folder, postgres, "stories_of_comments") as running,
     ):
-        patch.setenv("HF_HUB_DISABLE_XET", "1")
-        patch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.05)
         # One stranger asks in many stories.
         patch.setattr("handlers.commented.ANSWERS_TO_STRANGERS", 1000)
         yield running

@@ -18,7 +18,7 @@ from bot.queue import Queue
 from localhub import Fault
 from tests.fake_frameworks.environment import make_environment
 from tests.stories.runs import RUNS, a_town, model
-from tests.stories.talk import Talk
+from tests.stories.talk import Talk, it_was_quiet
 from tests.stories.town import BOT, OWNER, SECRET, Town
 
 # The client's own upload of large files.
@@ -30,6 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[T
     """A town whose bot works in a process of its own."""
     with a_town(tmp_path_factory.mktemp("town"), postgres, "stories_of_the_killed", jobs=True) as running:
         yield running
+        it_was_quiet(running)
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,8 @@ def test_a_worker_that_is_killed_right_after_a_write_says_nothing_twice(
     bury(place)
     with worker(environment):
         until(lambda: _told(talk) or hurry(place))
+    # It is killed as soon as people are told, while the last job may be under way.
+    bury(place)
     (run,) = talk.runs()
     assert run.stage is RunStage.DONE
     assert len(talk.answers()) == 2
