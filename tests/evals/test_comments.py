@@ -50,6 +50,6 @@ def test_an_evaluation_that_is_asked_for_in_a_comment_runs_for_real(place: Town,
     answer, result = talk.answers()
     assert "State: finished" in answer
     assert "| gsm8k | accuracy | " in result
-    assert f"{GSM8K} at {place.author.dataset_info(GSM8K).sha[:7]}" in result
+    assert f"{GSM8K} at {str(place.author.dataset_info(GSM8K).sha)[:7]}" in result
     assert talk.repo.the_pull().results() == {GSM8K: round(100 * headline["value"], 2)}
     assert f"/{talk.repo.id}/discussions/{talk.repo.the_pull().number})" in result
