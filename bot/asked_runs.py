@@ -82,6 +82,12 @@ class AskedRuns:
                 return Refused(why_not)
             return Accepted(_insert(connection, request))
 
+    def why_not(self, repo_id: str, asker: str, caps: Caps, *, needs_approval: bool) -> str | None:
+        """Why a request would be refused whatever it costs, before anything is looked up for it; None if it may be."""
+        with self._records.connection() as connection:
+            now = begin_deciding(connection)
+            return refusal(0.0, caps, spent(connection, now, repo_id, payer=asker), now, needs_approval=needs_approval)
+
     def approve(self, run_id: int, by: str, caps: Caps) -> Accepted | Same | Refused:
         """Let a request in that waits for approval; from now on it counts for `by`, a Hub user id.
 
@@ -170,18 +176,6 @@ class AskedRuns:
             if not changes:
                 return _one(connection, condition, *values)
             return _changed(connection, sql.SQL(", ").join(changes), condition, values)
-
-    def settle(self, run_id: int, cost_usd: float | None) -> AskedRun | None:
-        """What a run did cost, in US dollars: counted instead of what was reserved, once it is over.
-
-        With None, what is known stays; of a run that began and whose cost nobody knows, all that was reserved counts.
-
-        Raises:
-            ValueError: It is no amount of dollars.
-        """
-        cost = None if cost_usd is None else dollars(cost_usd)
-        with self._records.connection() as connection:
-            return _changed(connection, "cost_usd = coalesce(%s, cost_usd)", "id = %s", [cost, run_id])
 
     def ask_cancel(self, run_id: int) -> AskedRun | None:
         """A run is to be cancelled; None where it is over or not there. It does not begin any more."""

@@ -7,7 +7,7 @@ from bot.asked_runs import AskedRuns
 from bot.context import Context
 from bot.runs import Where, launcher
 from bot.runs_publish import Publisher
-from bot.settings import Settings
+from bot.settings import Settings, Write
 from bot.words_parts import Place
 from evaluators.runs.launcher import Launcher
 
@@ -33,6 +33,11 @@ class Evaluations:
         runs = AskedRuns(context.records)
         # The next step looks again: nothing waits here.
         return cls(context, settings, runs, lambda where: launcher(context.hub, settings, where, patience=PATIENCE))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing may start now: by the operator's word, or as evaluations or writing were turned off."""
+        return not self.settings.runs or self.context.write is Write.OFF or self.runs.stopped()
 
     @property
     def publisher(self) -> Publisher:

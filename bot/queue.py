@@ -23,6 +23,7 @@ from bot.queue_jobs import (
     AGAIN,
     DISCUSS,
     FIRST,
+    LATER,
     LIVE,
     LOOK,
     MOVED,
@@ -47,6 +48,7 @@ from bot.queue_statements import (
     add,
     fair,
     number,
+    waits,
 )
 from bot.revival import Job
 
@@ -56,6 +58,7 @@ __all__ = [
     "AGAIN",
     "DISCUSS",
     "FIRST",
+    "LATER",
     "LIVE",
     "LOOK",
     "MOVED",
@@ -173,11 +176,14 @@ class Queue:
                 priority = SETTLING if settling else priority
                 await self._defer(name, arguments, delay=delay, priority=priority, live=False, connection=connection)
 
-    async def defer_run(self, repo_id: str, repo_name: str, run_id: int, delay: float = 0.0) -> None:
+    async def defer_run(
+        self, repo_id: str, repo_name: str, run_id: int, delay: float = 0.0, *, live: bool = True
+    ) -> None:
         """Queue the next step of an evaluation that somebody asked for.
 
         Without a delay something happened, and a step that waits for later waits no longer. One with a delay waits
-        behind everything, as it must hold up nothing of its repo meanwhile: who wants it in time asks once more.
+        behind everything, as it must hold up nothing of its repo meanwhile. Without `live` nothing happened: a step
+        that waits is enough.
 
         Raises:
             QueueUnavailable: The database cannot be reached.
@@ -186,9 +192,12 @@ class Queue:
         arguments: dict[str, Any] = {"repo_id": repo_id, "name": repo_name, "owner": whose, "run": run_id}
         with _unavailable():
             async with self._pool.connection() as connection:
+                if not live and await waits(queueing_lock(RUN, arguments), connection):
+                    return
                 cursor = await connection.execute(WAITING, [whose, SWEPT, MOST_COUNTED])
-                priority = SWEPT if delay else fair(LIVE, await number(cursor))
-                await self._defer(RUN, arguments, delay=delay, priority=priority, live=not delay, connection=connection)
+                priority = fair(LIVE, await number(cursor)) if live and not delay else LATER
+                happened = live and not delay
+                await self._defer(RUN, arguments, delay=delay, priority=priority, live=happened, connection=connection)
 
     async def look_now(self, repo_id: str) -> None:
         """Queue a look at a repo, as a push would; what waits for later of this repo waits no more.

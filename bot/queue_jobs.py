@@ -11,8 +11,8 @@ LOOK, PULLS, MOVED, DISCUSS, RUN = "look", "pulls", "moved", "discuss", "run"
 NO_LOOKS = (DISCUSS, RUN)
 # A job that is to wait holds up all of its repo of the same or lower priority: a repo that moved is followed at once,
 # and what is tried again later holds up nothing; a new event raises it. Within each band, `fair` makes room for other
-# owners; a sweep stays below everything.
-FIRST, LIVE, AGAIN, SWEPT = 20, 10, 0, -10
+# owners; a sweep stays below everything but the steps of runs that wait for later, which hold up not even that.
+FIRST, LIVE, AGAIN, SWEPT, LATER = 20, 10, 0, -10, -20
 
 
 @dataclass(frozen=True, slots=True)

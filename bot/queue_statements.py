@@ -83,6 +83,12 @@ async def add(
     return cursor.rowcount > 0
 
 
+async def waits(queueing_lock: str, connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether a job of this queueing lock waits."""
+    query = "select 1 from procrastinate_jobs where queueing_lock = %s and status = 'todo'"
+    return await (await connection.execute(query, [queueing_lock])).fetchone() is not None
+
+
 async def number(cursor: psycopg.AsyncCursor[Any]) -> int:
     """The one number that a query returns."""
     row = await cursor.fetchone()

@@ -1,7 +1,10 @@
 """No run is forgotten: every few minutes each that is not over, or was not told of, has its next step queued."""
 
+from datetime import UTC, datetime
+
 from bot.asked_runs import AskedRuns
 from bot.queue import Queue
+from bot.run_life import Do, next_step
 from bot.threads import in_thread
 
 EVERY = "*/5 * * * *"
@@ -20,5 +23,7 @@ class RunKeeper:
 
     async def remind(self) -> None:
         """Queue a step of each."""
+        now = datetime.now(UTC)
         for run in await in_thread(self._runs.active):
-            await self._queue.defer_run(run.request.repo_id, run.request.repo_name, run.id)
+            if next_step(run, stopped=False, now=now) is not Do.WAIT:
+                await self._queue.defer_run(run.request.repo_id, run.request.repo_name, run.id, live=False)

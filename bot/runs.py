@@ -85,7 +85,7 @@ def prepare(
     machine = None
     if where is Where.JOBS and model is not None:
         machine = _machine(spec, model, current(hub.job_hardware()), flavor)
-    throw_away = where is not Where.LOCAL
+    throw_away = where is Where.JOBS or (where is Where.GITHUB and settings.github_throw_away)
     known = Known(access, model, data, benchmarks, machine, throw_away=throw_away)
     findings = preflight(spec, known, catalog)
     if refused(findings) or model is None:

@@ -222,8 +222,15 @@ class Settings(BaseSettings):
     runs: bool = Field(
         default=False, alias="SCOREKEEPER_RUNS", description="Whether comments may start evaluations: on or off."
     )
-    runs_on: RunsOn = Field(
-        RunsOn.JOBS, alias="SCOREKEEPER_RUNS_ON", description="Where they run unless a comment says: jobs or github."
+    runs_on: Annotated[tuple[RunsOn, ...], NoDecode, BeforeValidator(_names), Field(min_length=1)] = Field(
+        (RunsOn.JOBS,),
+        alias="SCOREKEEPER_RUNS_ON",
+        description="Where they may run, jobs, github or both; the first is where they run unless a comment says.",
+    )
+    github_throw_away: bool = Field(
+        default=False,
+        alias="SCOREKEEPER_GITHUB_THROW_AWAY",
+        description="Whether the runner on GitHub is made anew for each job, so that it may run code of a model.",
     )
     allowed: Names = Field(
         (),

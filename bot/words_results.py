@@ -23,6 +23,7 @@ from evaluators.runs.spec import RunSpec
 from evaluators.runs.tasks import asked
 
 MAX_ROWS = 60
+INDEX_HINT = "With formats: [eval_results, model-index] in .scorekeeper.yaml it is proposed for the model-index."
 MAX_SENTENCE = 500
 _RESULT = re.compile(r"\n<!-- scorekeeper:result ([0-9]{1,18}) -->\s*\Z")
 
@@ -92,7 +93,8 @@ def _destination(one: Candidate | Kept, spec: RunSpec, formats: Sequence[Format]
     stays = "stands in a comment here" + (" and in the log" if place.logs else "")
     if wanted is not None:
         return f"{said} Its number is proposed for the card's model-index in the pull request, and {stays}."
-    return f"{said} The result {stays}."
+    hint = "" if Format.MODEL_INDEX in formats or not isinstance(one, Candidate) else f" {INDEX_HINT}"
+    return f"{said} The result {stays}.{hint}"
 
 
 def result(run: AskedRun, came: RunResult, published: Published, place: Place) -> str:

@@ -84,35 +84,52 @@ class Answering:
         earlier = next((one for one in asked.of_comment(self.comment_id) if one.request.line == line), None)
         if earlier is not None:
             return self._taken(earlier)
-        if not self.evaluations.settings.runs:
+        context, settings = self.evaluations.context, self.evaluations.settings
+        if not settings.runs:
             return words_runs.refused([OFF])
-        hub, ref = self.evaluations.context.hub, command.revision or "main"
+        if command.launcher not in {None, *settings.runs_on}:
+            return words_runs.refused([f"Evaluations run on {' or '.join(settings.runs_on)} here."])
+        # What will be refused anyway must cost no requests.
+        caps = Caps.of(settings)
+        why_not = asked.why_not(self.repo.id, self.author, caps, needs_approval=not self.role.trusted)
+        if why_not is not None:
+            return words_runs.refused([why_not])
+        hub, ref = context.hub, command.revision or "main"
         try:
             commit = hub.commit_of(self.repo.name, ref)
         except HubGone:
             return words_runs.refused([f"{self.repo.name} has no {ref}."])
-        where = Where(command.launcher or self.evaluations.settings.runs_on.value)
+        where = Where(command.launcher or settings.runs_on[0].value)
         found = spec_of(
             command,
             model=self.repo.name,
             revision=commit,
-            catalog=self.evaluations.context.catalog,
+            catalog=context.catalog,
             limits=self._limits(where),
         )
         if isinstance(found, str):
             return words_runs.refused([found])
         spec, notes = found
-        context, settings = self.evaluations.context, self.evaluations.settings
         prepared = prepare(hub, settings, context.catalog, spec, where, flavor=command.hardware)
         if refused(prepared.findings):
             return words_runs.refused([one.sentence for one in prepared.findings if refused([one])])
         request = self._request(spec, prepared, line=line, ref=ref, where=where, notes=notes)
-        accepted = asked.accept(request, Caps.of(settings))
+        accepted = asked.accept(request, caps)
         if isinstance(accepted, Refused):
             return words_runs.refused([accepted.sentence])
         if isinstance(accepted, Same):
             return words_runs.same(accepted.run, self.place)
+        if not request.needs_approval:
+            self._supersede(accepted.run)
         return self._taken(accepted.run, _seconds(prepared))
+
+    def _supersede(self, run: AskedRun) -> None:
+        """Requests of strangers for the same need no approval any more."""
+        cause = f"Run {run.id} is the same, and was asked for by somebody who needs no approval."
+        for one in self.evaluations.runs.of_repo(self.repo.id, STATUS_ROWS):
+            if one.stage is RunStage.WAITING and one.request.spec.id == run.request.spec.id:
+                self.evaluations.runs.set(one.id, expect=[RunStage.WAITING], stage=RunStage.EXPIRED, cause=cause)
+                self.runs.append(one.id)
 
     def _taken(self, run: AskedRun, seconds: float | None = None) -> str:
         self.runs.append(run.id)

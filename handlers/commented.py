@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import words_runs
-from bot.commands import Said, commands, vocabulary
+from bot.commands import Cancel, Said, commands, vocabulary
 from bot.evaluations import Evaluations
 from bot.hub_errors import HubConflict, HubDenied, HubGone, HubRefused
 from bot.hub_values import Author, Comment, Discussion
@@ -62,8 +62,12 @@ def commented(evaluations: Evaluations, arguments: Mapping[str, Any]) -> Look:
             return Look(repo_id, "no_command", detail, then=_steps(runs))
         config = _config(evaluations, repo)
         if config is None or not config.enabled:
-            detail = f"{CONFIG} turns the bot off, or has a mistake."
-            return Look(repo_id, "disabled", detail, then=_steps(runs))
+            # What runs and costs can be ended all the same.
+            asked = [one for one in asked if all(isinstance(said.command, Cancel) for said in one.said)]
+            if not asked:
+                detail = f"{CONFIG} turns the bot off, or has a mistake."
+                return Look(repo_id, "disabled", detail, then=_steps(runs))
+            config = RepoConfig()
         for one in asked:
             # Counted anew for each, as they may all have come at once.
             if not _is_too_much(evaluations, one):

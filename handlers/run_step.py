@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.asked_run_values import AskedRun, RunStage
@@ -20,6 +20,8 @@ from bot.records import GONE, Look, NextRun
 from bot.run_advice import advice
 from bot.run_life import Do, is_overdue, next_step, pause
 from bot.runs import Prepared, Where, prepare, with_month, without_result
+from bot.settings import Write
+from evaluators.runs.hardware import Plan, most_usd
 from evaluators.runs.launcher import (
     Launcher,
     LaunchError,
@@ -40,12 +42,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DEARER = "The machine costs more now than when this was asked for, so nothing was started: ask again."
 APPROVAL_DIED = "The model has changed since this was approved, so nothing was started: ask again."
 NO_ANSWER = "Nobody approved this within seven days."
 NO_TURN = "It waited two days for its turn, so it was given up: ask again."
 NO_START = "Where it should run gave no answer for more than a day, so it was given up: ask again."
 TOO_LONG = "It was over its time limit and did not end, so it was stopped."
 ASKED_TO = "It was cancelled."
+# After that, an earlier try may have started it without an answer.
+FIRST_TRY = timedelta(seconds=30)
 _STAGES = {State.SUCCESS: RunStage.DONE, State.CANCELLED: RunStage.CANCELLED, State.EXPIRED: RunStage.EXPIRED}
 
 
@@ -82,7 +87,10 @@ class _Step:
         """The run afterwards, and the seconds until its next step, or None where something else has to happen."""
         while True:
             now = datetime.now(UTC)
-            do = next_step(run, stopped=self.evaluations.runs.stopped(), now=now)
+            do = next_step(run, stopped=self.evaluations.stopped, now=now)
+            if do is Do.TELL and self.evaluations.context.write is Write.OFF:
+                # It is told when something may be said again.
+                return run, None
             if do is Do.NOTHING or (do is Do.WAIT and run.stage is RunStage.WAITING):
                 return run, None
             after = run if do is Do.WAIT else self._do(do, run)
@@ -123,7 +131,7 @@ class _Step:
                 # It has its slot since an earlier step, and much may have been said in between.
                 if run.cancel_asked:
                     return self._ended(run, RunStage.CANCELLED, ASKED_TO)
-                if runs.stopped():
+                if self.evaluations.stopped:
                     return run
                 if self._approval_died(run):
                     return self._ended(run, RunStage.EXPIRED, APPROVAL_DIED)
@@ -131,6 +139,8 @@ class _Step:
                 if refused(prepared.findings) or prepared.plan is None:
                     sentences = [one.sentence for one in prepared.findings if refused([one])]
                     return self._ended(run, RunStage.FAILED, " ".join(sentences) or "It cannot be run.")
+                if _dearer(run, prepared):
+                    return self._ended(run, RunStage.EXPIRED, DEARER)
                 found = _submit(place, run, prepared)
         except NotAnsweredError:
             # Whether it was started shows when it is looked for the next time.
@@ -209,7 +219,15 @@ class _Step:
         if stage is RunStage.DONE and isinstance(judged, Incomplete) and not run.request.spec.limited:
             # What does not count may be asked for again.
             stage, cause = RunStage.FAILED, judged.reason
-        return self._settled(run, stage, cause, result.cost_usd, result)
+        return self._settled(run, stage, cause, self._cost(run, result), result)
+
+    def _cost(self, run: AskedRun, result: RunResult) -> float | None:
+        """What it did cost, in US dollars. What a runner of one's own costs is for the operator's settings to say."""
+        price = self.evaluations.settings.github_usd_per_hour
+        if run.request.launcher != Where.GITHUB or result.cost_usd is not None:
+            return result.cost_usd
+        took = datetime.now(UTC) - (run.started_at or run.submitted_at or run.stage_at)
+        return min(run.request.most_usd, price * took.total_seconds() / 3600)
 
     def _not_done(self, run: AskedRun, error: LaunchError) -> AskedRun:
         """The place does not do it. Its own words are for the operator."""
@@ -217,8 +235,9 @@ class _Step:
         return self._ended(run, RunStage.FAILED, advice(error.kind, run.request).sentence)
 
     def _ended(self, run: AskedRun, stage: RunStage, cause: str) -> AskedRun:
-        """Over without a result. What was not started cost nothing."""
-        return self._settled(run, stage, cause, None if run.place_id else 0.0, None)
+        """Over without a result. What was not started cost nothing; what may have been counts in full."""
+        unsure = run.place_id or (run.submitted_at and datetime.now(UTC) - run.submitted_at > FIRST_TRY)
+        return self._settled(run, stage, cause, None if unsure else 0.0, None)
 
     def _settled(
         self, run: AskedRun, stage: RunStage, cause: str | None, cost: float | None, result: RunResult | None
@@ -243,6 +262,13 @@ def _found(place: Launcher, run: AskedRun) -> Submitted | None:
         return place.find(run.request.spec.id, run.nonce)
     except NotAnsweredError as error:
         raise NotTakenError(str(error)) from error
+
+
+def _dearer(run: AskedRun, prepared: Prepared) -> bool:
+    """Whether it may cost more than was reserved for it."""
+    machine = prepared.machine
+    most = most_usd(run.request.spec, machine) if isinstance(machine, Plan) else 0.0
+    return most > run.request.most_usd + 0.005
 
 
 def _submit(place: Launcher, run: AskedRun, prepared: Prepared) -> Submitted:

@@ -69,3 +69,10 @@ def why_not(outcome: Accepted | Same | Refused) -> str:
     """The sentence of a refusal."""
     assert isinstance(outcome, Refused), outcome
     return outcome.sentence
+
+
+def settle(runs: AskedRuns, run_id: int, cost_usd: float | None) -> AskedRun | None:
+    """What a run did cost becomes known, or not."""
+    if cost_usd is None:
+        return runs.run(run_id)
+    return runs.set(run_id, expect=ANY, cost_usd=cost_usd)

@@ -11,7 +11,19 @@ import pytest
 from bot.asked_runs import AskedRuns, RunStage, Same
 from bot.budget import Caps, begin_of_day, begin_of_month
 from bot.budget_records import resume, stop
-from tests.bot.asking import ANY, OPERATOR, OWNER, STRANGER, asked_runs, let_in, request, spec, unapproved, why_not
+from tests.bot.asking import (
+    ANY,
+    OPERATOR,
+    OWNER,
+    STRANGER,
+    asked_runs,
+    let_in,
+    request,
+    settle,
+    spec,
+    unapproved,
+    why_not,
+)
 
 CAPS = Caps(run_usd=5, user_day_usd=10, repo_day_usd=20, day_usd=50, month_usd=300)
 ENDED = [one for one in RunStage if one.over]
@@ -144,7 +156,7 @@ def test_a_reservation_becomes_the_cost_when_the_run_is_over_and_not_before(runs
     caps = replace(CAPS, user_day_usd=5)
     run = let_in(runs.accept(request(most_usd=5), caps))
     runs.may_start(run.id, 1)
-    assert runs.settle(run.id, 1.5)
+    assert settle(runs, run.id, 1.5)
     assert "$0.00 is left" in why_not(runs.accept(request(), caps))
     runs.set(run.id, expect=BEGUN, stage=RunStage.DONE)
     assert "$3.50 is left" in why_not(runs.accept(request(most_usd=4), caps))
@@ -157,12 +169,12 @@ def test_an_unknown_cost_is_all_that_was_reserved_if_the_run_began(runs: AskedRu
     begun = let_in(runs.accept(request(most_usd=4), caps))
     runs.may_start(begun.id, 1)
     runs.set(begun.id, expect=BEGUN, stage=stage)
-    runs.settle(begun.id, None)
+    settle(runs, begun.id, None)
     assert "$1.00 is left" in why_not(runs.accept(request(most_usd=4), caps))
-    settled = runs.settle(begun.id, 0.25)
+    settled = settle(runs, begun.id, 0.25)
     assert settled
     assert settled.cost_usd == 0.25
-    again = runs.settle(begun.id, None)
+    again = settle(runs, begun.id, None)
     assert again
     assert again.cost_usd == 0.25
     run = let_in(runs.accept(request(most_usd=4.75), caps))
@@ -350,7 +362,7 @@ def test_what_is_no_amount_of_dollars_is_an_error_and_changes_nothing(runs: Aske
         runs.accept(request(most_usd=amount), CAPS)
     run = let_in(runs.accept(request(), CAPS))
     with pytest.raises(ValueError, match="is no amount of dollars"):
-        runs.settle(run.id, amount)
+        settle(runs, run.id, amount)
     with pytest.raises(ValueError, match="is no amount of dollars"):
         runs.set(run.id, expect=ANY, cost_usd=amount)
     assert runs.active() == [run]

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 
 from bot.asked_runs import Accepted, AskedRuns, Refused, RunStage
 from bot.budget import Caps, begin_of_day, begin_of_month
-from tests.bot.asking import ANY, asked_runs, let_in, request, spec, unapproved
+from tests.bot.asking import ANY, asked_runs, let_in, request, settle, spec, unapproved
 
 EVERYWHERE = 10**6
 DAY = Caps(run_usd=9, user_day_usd=EVERYWHERE, repo_day_usd=EVERYWHERE, day_usd=10, month_usd=300, waiting=10**4)
@@ -235,7 +235,7 @@ def act(runs: AskedRuns, chance: random.Random, caps: Caps, at_once: int, seen: 
         if runs.set(run.id, expect=BEGUN, stage=stage, told=True):
             seen.add(stage)
             cost = chance.choice([None, 0.0, run.request.most_usd, chance.random() * run.request.most_usd])
-            runs.settle(run.id, None if cost is None else min(round(cost, 4), run.request.most_usd))
+            settle(runs, run.id, None if cost is None else min(round(cost, 4), run.request.most_usd))
     elif runs.ask_cancel(run.id) and runs.set(
         run.id, expect={RunStage.WAITING, RunStage.QUEUED}, stage=RunStage.CANCELLED, told=True
     ):

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bot.intake import Commented, PullChanged, Pushed
-from bot.queue import AGAIN, DISCUSS, LIVE, PULLS, RUN, SWEPT, Delivery, Due, Queue
+from bot.queue import AGAIN, DISCUSS, LATER, LIVE, PULLS, RUN, SWEPT, Delivery, Due, Queue
 
 HERON, NAME = "64aa00000000000000000001", "heron-labs/heron-8b"
 KNOWN = {"repo_id": HERON, "name": NAME, "owner": "heron-labs"}
@@ -96,7 +96,7 @@ def test_a_run_that_is_looked_at_later_holds_up_nothing_of_its_repo(database_url
         "args": KNOWN | {"run": 12},
         "lock": f"repo:{HERON}",
         "queueing_lock": "run:12",
-        "priority": SWEPT,
+        "priority": LATER,
         "later": True,
     }
     done: list[str] = []

@@ -40,7 +40,7 @@ def test_comments_start_nothing_until_the_operator_says_so_and_caps_are_no_less_
     monkeypatch.setenv("SCOREKEEPER_ALLOWED", "64aa, 64ab")
     monkeypatch.setenv("SCOREKEEPER_RUNS_ON", "github")
     settings = load()
-    assert (settings.runs, settings.allowed, settings.runs_on) == (True, ("64aa", "64ab"), RunsOn.GITHUB)
+    assert (settings.runs, settings.allowed, settings.runs_on) == (True, ("64aa", "64ab"), (RunsOn.GITHUB,))
     for wrong in ("-1", "nan", "inf", "much"):
         monkeypatch.setenv("SCOREKEEPER_DAY_USD", wrong)
         with pytest.raises(SettingsError, match=r"^SCOREKEEPER_DAY_USD is wrong: "):

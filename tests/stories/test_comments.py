@@ -209,6 +209,34 @@ def test_a_run_is_cancelled_by_whoever_asked(place: Town) -> None:
     assert place.bot.inspect_job(job_id=run.place_id, namespace=BOT).status.stage == "CANCELED"
 
 
+@pytest.mark.usefixtures("no_machine")
+def test_who_has_turned_the_bot_off_can_still_end_a_run(place: Town) -> None:
+    talk = discussion(place, "/eval gsm8k")
+    talk.repo.push_file(".scorekeeper.yaml", "enabled: false\n")
+    talk.say("/eval status")
+    assert len(talk.answers()) == 1
+    talk.say("/eval cancel")
+    assert talk.finish().stage is RunStage.CANCELLED
+
+
+def test_what_an_owner_asks_for_needs_no_approval_any_more(place: Town) -> None:
+    talk = discussion(place, "/eval gsm8k", place.stranger)
+    talk.say("/eval gsm8k")
+    run = talk.finish()
+    assert run.stage is RunStage.DONE
+    (_, asked_first) = talk.runs()
+    assert asked_first.stage is RunStage.EXPIRED
+    assert f"Run {run.id} is the same" in (asked_first.cause or "")
+    assert "State: expired" in talk.answers()[0]
+    assert len(talk.answers()) == 3
+
+
+def test_a_place_that_the_operator_does_not_offer_is_not_taken(place: Town) -> None:
+    talk = discussion(place, "/eval gsm8k launcher=github")
+    assert "Evaluations run on jobs here." in talk.answers()[0]
+    assert talk.runs() == []
+
+
 def test_a_trial_stands_in_the_discussion_only(place: Town) -> None:
     talk = discussion(place, "/eval gsm8k limit=3")
     assert "trial" in talk.answers()[0]

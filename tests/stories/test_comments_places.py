@@ -29,7 +29,13 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, postgres: str, remote: GitHub) -> Iterator[Town]:
     """A town whose bot may evaluate in jobs and on GitHub."""
-    given = {"github_repo": REPO, "github_token": WRITE, "github_api": remote.url, "github_usd_per_hour": 0.6}
+    given = {
+        "runs_on": ("jobs", "github"),
+        "github_repo": REPO,
+        "github_token": WRITE,
+        "github_api": remote.url,
+        "github_usd_per_hour": 0.6,
+    }
     folder = tmp_path_factory.mktemp("town")
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -72,6 +78,16 @@ def test_a_run_on_github_ends_in_a_result_and_a_pull_request(place: Town, remote
     assert talk.repo.the_pull().results() == {GSM8K: 25.0}
     assert f"/{talk.repo.id}/discussions/{talk.repo.the_pull().number})" in result
     assert talk.edits()[0] <= 3
+    # By the hour of the runner, and not all that was reserved.
+    assert run.cost_usd is not None
+    assert 0 < run.cost_usd < 0.1
+
+
+def test_code_that_a_model_writes_runs_on_no_runner_that_is_used_again(place: Town, remote: GitHub) -> None:
+    before = len(remote.runs)
+    talk = discussion(place, "/eval humaneval launcher=github")
+    assert "Not started" in talk.answers()[0]
+    assert (talk.runs(), len(remote.runs)) == ([], before)
 
 
 def test_a_run_on_github_is_cancelled_there(place: Town, remote: GitHub) -> None:

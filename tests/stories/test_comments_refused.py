@@ -33,7 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, postgres: str, remote: GitHu
     folder = tmp_path_factory.mktemp("town")
     settings = {"runs": True, "jobs_python": make_environment(folder / "venv"), "results_repo": RUNS}
     caps = dict.fromkeys(("day_usd", "month_usd", "repo_day_usd", "user_day_usd"), 1e6)
-    elsewhere = {"github_repo": REPO, "github_token": WRITE, "github_api": remote.url}
+    elsewhere = {"runs_on": ("jobs", "github"), "github_repo": REPO, "github_token": WRITE, "github_api": remote.url}
     given = {"home": folder / "home", "runs_at_once": 50, **elsewhere, **settings, **caps}
     with (
         pytest.MonkeyPatch.context() as patch,

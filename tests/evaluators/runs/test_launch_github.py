@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_asked_too_often_is_told_and_not_looked_for(
     ],
 )
 def test_a_refusal_says_what_to_do(changes: dict[str, str], sentence: str, hub: GitHub) -> None:
-    settings = {"repo": REPO, "token": WRITE, "api": hub.url} | changes
+    settings: dict[str, Any] = {"repo": REPO, "token": WRITE, "api": hub.url} | changes
     with pytest.raises(LaunchError, match=sentence):
         GitHubLauncher(**settings).submit(order())
     assert hub.runs == []
