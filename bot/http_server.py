@@ -60,6 +60,22 @@ class BoundedProtocol(H11Protocol):
         if self._deadline is None and not self.cycle.response_complete:
             # The next request had arrived with this one.
             self._wait()
+        self._wait_for_the_end()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        super().send_400_response(msg)
+        self._wait_for_the_end()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection that nobody used for a while."""
+        super().timeout_keep_alive_handler()
+        self._wait_for_the_end()
+
+    def _wait_for_the_end(self) -> None:
+        """A connection that is closed ends when the other side has read the rest, or else at its deadline."""
+        if self.transport.is_closing() and self._deadline is None:
+            self._wait()
 
     def _wait(self) -> None:
         self.waiting_since = time.monotonic()

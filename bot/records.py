@@ -81,6 +81,7 @@ class PastLook:
     detail: str | None
     attempt: int
     requests: int
+    kind: str | None = None
 
 
 class Records:
@@ -128,7 +129,7 @@ class Records:
         """The looks after a given one, oldest first; of all repos or of one."""
         with self._pool.connection() as connection, connection.cursor(row_factory=class_row(PastLook)) as cursor:
             return cursor.execute(
-                "select id, repo_id, finished_at, commit_seen, decision, detail, attempt, requests from looks"
+                "select id, repo_id, finished_at, commit_seen, decision, detail, attempt, requests, kind from looks"
                 " where id > %s and (%s::text is null or repo_id = %s) order by id",
                 [after, repo_id, repo_id],
             ).fetchall()

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from bot.app import create_app
+from bot.http_server import BoundedProtocol
 from bot.queue import Queue
 from bot.settings import Settings, Watch
 from tests.bot.conftest import lines
@@ -23,7 +24,7 @@ from tests.serving import Serving
 
 SECRET = "a long random text"
 PUSH = (Path(__file__).parent / "payloads" / "push_main.json").read_bytes()
-Connect = Callable[[], socket.socket]
+Connect = Callable[..., socket.socket]
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +51,12 @@ def connect(serving: Serving) -> Iterator[Connect]:
     port = int(serving.url.rpartition(":")[2])
     opened: list[socket.socket] = []
 
-    def new() -> socket.socket:
-        opened.append(socket.create_connection(("127.0.0.1", port), timeout=10))
+    def new(room: int = 0) -> socket.socket:
+        opened.append(socket.socket())
+        opened[-1].settimeout(10)
+        if room:
+            opened[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        opened[-1].connect(("127.0.0.1", port))
         return opened[-1]
 
     yield new
@@ -203,15 +208,35 @@ def test_the_unfinished_one_of_requests_sent_ahead_is_cut(connect: Connect) -> N
 def test_a_sender_who_never_reads_is_cut(connect: Connect, serving: Serving) -> None:
     connection = connect()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    _goes_on_until_it_is_cut(connection, 45)
+    assert httpx2.get(f"{serving.url}/healthz").status_code == 200
+
+
+def test_a_connection_that_is_refused_ends_although_nobody_reads_that(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = BoundedProtocol.connection_made
+
+    def with_little_room(self: BoundedProtocol, transport: Any) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        made(self, transport)
+
+    monkeypatch.setattr(BoundedProtocol, "connection_made", with_little_room)
+    connection = connect(room=1)
+    connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n!\r\n\r\n")
+    _goes_on_until_it_is_cut(connection, 20)
+
+
+def _goes_on_until_it_is_cut(connection: socket.socket, seconds: float) -> None:
+    """Send requests and read nothing until the other side has had enough."""
     connection.settimeout(0.2)
-    deadline = time.monotonic() + 45
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             connection.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
         except TimeoutError:
             continue
         except OSError:
-            assert httpx2.get(f"{serving.url}/healthz").status_code == 200
             return
     raise AssertionError("nobody ended this")
 

@@ -31,6 +31,7 @@ from bot.evaluations import Evaluations
 from bot.hub import Hub
 from bot.present import OPEN
 from bot.queue import Queue
+from bot.queue_jobs import NO_LOOKS
 from bot.records import OWN_ECHO, PastLook, Records
 from bot.run_keeper import RunKeeper
 from bot.settings import Settings, Watch, Write
@@ -242,7 +243,7 @@ class Repo:
         last = max((look.id for look in self.town.records.looks()), default=0)
         yield looks
         self.town.settle()
-        looks += [one for one in self.town.records.looks(self.hub_id, after=last) if one.decision != OWN_ECHO]
+        looks += [one for one in self.town.records.looks(self.hub_id, after=last) if self._is_look(one)]
 
     def close(self, number: int) -> None:
         self.town.author.change_discussion_status(self.id, number, "closed")
@@ -274,8 +275,13 @@ class Repo:
         assert answer.pr_num is not None
         return answer.pr_num
 
+    @staticmethod
+    def _is_look(one: PastLook) -> bool:
+        """Whether it is neither an echo of the bot's own deeds nor about what people said."""
+        return one.decision != OWN_ECHO and one.kind not in NO_LOOKS
+
     def last_look(self) -> PastLook:
-        return [look for look in self.looks() if look.decision != OWN_ECHO][-1]
+        return [look for look in self.looks() if self._is_look(look)][-1]
 
     def looks(self) -> list[PastLook]:
         return self.town.records.looks(repo_id=self.hub_id)
