@@ -101,7 +101,7 @@ def test_an_architecture_that_vllm_does_not_know_is_told_with_the_other_backend(
 
 
 def test_a_run_that_takes_too_long_is_told_with_a_faster_machine(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.run_step.with_month", lambda plan, *_: replace(plan, time_limit=2))
+    monkeypatch.setattr("handlers.run_start.with_month", lambda plan, *_: replace(plan, time_limit=2))
     talk = of_trouble(place, "never ready", "/eval gsm8k fewshot=4")
     assert talk.finish().stage is RunStage.FAILED
     _, result = talk.answers()

@@ -33,7 +33,7 @@ def test_of_data_that_was_put_together_only_the_commit_is_told() -> None:
     [
         ("openai/gsm8k", "openai/gsm8k", "openai/gsm8k"),
         (GSM8K, "acme/other", "acme/other"),
-        ("gpqa_diamond", "/root/.cache/inspect_evals/gpqa/gpqa_diamond.csv", "gpqa_diamond.csv"),
+        ("gpqa_diamond", "/home/somebody/.cache/inspect_evals/gpqa/gpqa_diamond.csv", "gpqa_diamond.csv"),
         ("quiz", None, "quiz"),
         ("", None, "unknown"),
     ],
