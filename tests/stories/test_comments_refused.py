@@ -8,9 +8,8 @@ from bot.asked_run_values import AskedRun, RunStage
 from bot.budget_records import resume, stop
 from localhub import Fault, JobPolicy
 from tests.actions.github import REPO, WRITE, GitHub, github
-from tests.fake_frameworks.environment import make_environment
-from tests.stories.runs import RUNS, a_town, model
-from tests.stories.talk import discussion
+from tests.stories.runs import model
+from tests.stories.talk import a_talking_town, discussion
 from tests.stories.town import BOT, Town
 
 # The client's own upload of large files.
@@ -30,17 +29,12 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, postgres: str, remote: GitHub) -> Iterator[Town]:
     """A town whose bot evaluates in jobs, and does not look long for one whose start was not answered."""
-    folder = tmp_path_factory.mktemp("town")
-    settings = {"runs": True, "jobs_python": make_environment(folder / "venv"), "results_repo": RUNS}
-    caps = dict.fromkeys(("day_usd", "month_usd", "repo_day_usd", "user_day_usd"), 1e6)
     elsewhere = {"runs_on": ("jobs", "github"), "github_repo": REPO, "github_token": WRITE, "github_api": remote.url}
-    given = {"home": folder / "home", "runs_at_once": 50, **elsewhere, **settings, **caps}
+    folder = tmp_path_factory.mktemp("town")
     with (
         pytest.MonkeyPatch.context() as patch,
-        a_town(folder, postgres, "stories_of_refusals", jobs=True, **given) as running,
+        a_talking_town(folder, postgres, "stories_of_refusals", runs_at_once=50, **elsewhere) as running,
     ):
-        patch.setenv("HF_HUB_DISABLE_XET", "1")
-        patch.setattr("evaluators.runs.launch_jobs.PAUSE", 0.05)
         patch.setattr("bot.evaluations.PATIENCE", 0.3)
         patch.setattr("evaluators.runs.launch_github.PAUSE", 0.05)
         yield running
